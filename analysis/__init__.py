@@ -1,0 +1,1 @@
+"""Estimates from counts: pure functions of numbers, proved against R and papers."""

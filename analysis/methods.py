@@ -1,0 +1,166 @@
+"""Which methods answer for which unit, and which of them decides."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any, TypeVar
+
+from analysis.cluster_robust import cr2
+from analysis.estimate import Estimate, Interval, NotEstimable, Result, Why
+from analysis.multiplicity import holm, holm_levels
+from analysis.pairs import AmountPair, LeadPair, RepPair
+from analysis.proportion import agresti_caffo, mh_score, newcombe, score_difference
+from analysis.randomization import randomization_test
+from analysis.rep_level import paired_t, rep_rates, rep_t, rep_welch
+from analysis.value import welch
+
+
+class Unit(StrEnum):
+    """What was randomised."""
+
+    REP = "rep"
+    LEAD = "lead"
+
+
+def _randomization(pair: RepPair, level: float) -> Result:
+    rates = rep_rates(pair.totals)
+    return randomization_test(rates, pair.treated, pair.redraws, exact=pair.exact, level=level)
+
+
+def _paired_t(pair: RepPair, level: float) -> Result:
+    if pair.matched is None:
+        return NotEstimable(Why.NO_PAIRS)
+    return paired_t(rep_rates(pair.totals), pair.treated, pair.matched, level=level)
+
+
+REP_METHODS: dict[str, Callable[[RepPair, float], Result]] = {
+    "randomization": _randomization,
+    "rep_t": lambda pair, level: rep_t(rep_rates(pair.totals), pair.treated, level=level),
+    "rep_welch": lambda pair, level: rep_welch(rep_rates(pair.totals), pair.treated, level=level),
+    "cr2": lambda pair, level: cr2(pair.totals, pair.treated, level=level),
+}
+
+MATCHED_METHODS = REP_METHODS | {"paired_t": _paired_t}
+
+LEAD_METHODS: dict[str, Callable[[LeadPair, float], Result]] = {
+    "score": lambda pair, level: score_difference(pair.control, pair.treatment, level=level),
+    "newcombe": lambda pair, level: newcombe(pair.control, pair.treatment, level=level),
+    "agresti_caffo": lambda pair, level: agresti_caffo(pair.control, pair.treatment, level=level),
+    "mh_score": lambda pair, level: mh_score(pair.strata, level=level),
+}
+
+AMOUNT_METHODS: dict[str, Callable[[AmountPair, float], Result]] = {
+    "welch": lambda pair, level: welch(pair.control, pair.treatment, level=level),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Adjusted:
+    """The primary's p-value and interval, corrected for the other treatments compared."""
+
+    p: float  # at most alpha just when Holm rejects a difference of 0
+    ci: Interval  # excludes 0 just then
+    level: float  # of this interval alone, at least the comparison's own
+
+    def as_dict(self) -> dict[str, Any]:
+        """The correction as `stagelift analyse` prints it."""
+        return {"p": self.p, "ci": list(self.ci), "level": self.level}
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """One treatment against the control in one outcome, by every method of its unit."""
+
+    primary: str  # the method that decides
+    estimates: Mapping[str, Result]  # the primary first
+    adjusted: Adjusted | None = None  # with several treatments, if the primary has an estimate
+
+    @property
+    def result(self) -> Result:
+        """The primary's."""
+        return self.estimates[self.primary]
+
+    def as_dict(self) -> dict[str, Any]:
+        """The comparison as `stagelift analyse` prints it."""
+        estimates = {name: result.as_dict() for name, result in self.estimates.items()}
+        adjusted = {} if self.adjusted is None else {"adjusted": self.adjusted.as_dict()}
+        return {"primary": self.primary, "estimates": estimates} | adjusted
+
+
+def compare_reps(pairs: Mapping[str, RepPair], *, level: float = 0.95) -> dict[str, Comparison]:
+    """Compare each treatment with the control, reps having been split.
+
+    Args:
+        pairs: By treatment; all of one outcome and against the same control.
+    Returns:
+        By treatment, in the same order; corrected by Holm when there are several.
+    """
+    matched = any(pair.matched is not None for pair in pairs.values())
+    methods = MATCHED_METHODS if matched else REP_METHODS
+    return _compared(pairs, methods, "randomization", level)
+
+
+def compare_leads(pairs: Mapping[str, LeadPair], *, level: float = 0.95) -> dict[str, Comparison]:
+    """Compare each treatment with the control, leads having been split.
+
+    Args:
+        pairs: By treatment; all of one outcome and against the same control, all with strata
+            or none.
+    Returns:
+        By treatment, in the same order; corrected by Holm when there are several. With strata
+        the stratified score decides.
+    """
+    stratified = any(pair.strata for pair in pairs.values())
+    return _compared(pairs, LEAD_METHODS, "mh_score" if stratified else "score", level)
+
+
+def compare_amounts(
+    pairs: Mapping[str, AmountPair], *, level: float = 0.95
+) -> dict[str, Comparison]:
+    """Compare each treatment's amounts per lead with the control's, leads having been split.
+
+    Args:
+        pairs: By treatment; all of one outcome and against the same control.
+    Returns:
+        By treatment, in the same order; corrected by Holm when there are several.
+    """
+    return _compared(pairs, AMOUNT_METHODS, "welch", level)
+
+
+Pair = TypeVar("Pair")
+
+
+def _compared(
+    pairs: Mapping[str, Pair],
+    methods: Mapping[str, Callable[[Pair, float], Result]],
+    primary: str,
+    level: float,
+) -> dict[str, Comparison]:
+    names = sorted(methods, key=lambda name: name != primary)
+    estimates = {
+        treatment: {name: methods[name](pair, level) for name in names}
+        for treatment, pair in pairs.items()
+    }
+    adjusted = _adjusted(pairs, methods[primary], level) if len(pairs) > 1 else {}
+    return {
+        treatment: Comparison(primary, results, adjusted.get(treatment))
+        for treatment, results in estimates.items()
+    }
+
+
+def _adjusted(
+    pairs: Mapping[str, Pair], method: Callable[[Pair, float], Result], level: float
+) -> dict[str, Adjusted]:
+    # A comparison that cannot be estimated was planned all the same, and counts as p = 1.
+    ps = [getattr(method(pair, level), "p", 1.0) for pair in pairs.values()]
+    again = zip(pairs.items(), holm(ps), holm_levels(ps, level=level), strict=True)
+    corrected = {
+        treatment: (p, method(pair, own_level)) for (treatment, pair), p, own_level in again
+    }
+    return {
+        treatment: Adjusted(p, result.ci, result.level)
+        for treatment, (p, result) in corrected.items()
+        if isinstance(result, Estimate)
+    }

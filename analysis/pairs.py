@@ -1,0 +1,45 @@
+"""What a method compares: two variants' reps, or two variants' leads."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from analysis.proportion import Stratum
+from analysis.sufficient import Amounts, Bools, Counts, Ints, RepTotals
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class RepPair:
+    """Two variants between which reps were split, and one outcome of theirs.
+
+    Attributes:
+        totals: Of the pair's reps who have leads, G of them.
+        treated: True for the treatment's reps, shape (G,).
+        redraws: What the design could have given for them, shape (B, G).
+        exact: Whether the redraws are every possible split, each once.
+        matched: Which pair a rep was split in, shape (G,); `None` where reps were not paired.
+    """
+
+    totals: RepTotals
+    treated: Bools
+    redraws: Bools
+    exact: bool
+    matched: Ints | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LeadPair:
+    """Two variants between which leads were split, and one milestone of theirs."""
+
+    control: Counts
+    treatment: Counts
+    strata: tuple[Stratum, ...] = ()
+    """The same leads by rep, team or block; those with leads in one variant only are left out."""
+
+
+@dataclass(frozen=True, slots=True)
+class AmountPair:
+    """Two variants between which leads were split, and an amount of theirs."""
+
+    control: Amounts
+    treatment: Amounts

@@ -1,0 +1,103 @@
+"""The table of methods: which answers, which decides, and what several treatments change."""
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from analysis.estimate import Estimate, NotEstimable, Why
+from analysis.methods import compare_leads, compare_reps
+from analysis.multiplicity import holm
+from analysis.pairs import LeadPair, RepPair
+from analysis.proportion import Stratum, score_difference
+from analysis.sufficient import Counts
+from tests.analysis.conftest import Trial
+
+CONTROL = Counts(400, 40)
+TREATMENTS = {"B": Counts(400, 60), "C": Counts(380, 72), "D": Counts(410, 42)}
+
+
+def rep_pair(data: Trial) -> RepPair:
+    return RepPair(data.totals, data.treated, data.redraws, exact=True)
+
+
+def lead_pairs(*names: str) -> dict[str, LeadPair]:
+    return {name: LeadPair(CONTROL, TREATMENTS[name]) for name in names}
+
+
+def test_split_reps_are_decided_by_the_randomisation_test(trial: Callable[[str], Trial]) -> None:
+    found = compare_reps({"B": rep_pair(trial("crt10"))})["B"]
+    assert found.primary == "randomization"
+    assert list(found.estimates) == ["randomization", "rep_t", "rep_welch", "cr2"]
+    assert isinstance(found.result, Estimate)
+    # R 4.2.2: all 252 assignments listed.
+    assert found.result.p == pytest.approx(0.007936507936508)
+    assert found.adjusted is None
+
+
+def test_split_leads_are_decided_by_the_score() -> None:
+    found = compare_leads(lead_pairs("B"))["B"]
+    assert found.primary == "score"
+    assert list(found.estimates) == ["score", "newcombe", "agresti_caffo", "mh_score"]
+    assert found.result == score_difference(CONTROL, TREATMENTS["B"])
+    assert found.estimates["mh_score"] == NotEstimable(Why.NO_STRATUM)
+
+
+def test_leads_split_within_strata_are_decided_by_the_stratified_score() -> None:
+    strata = (Stratum(Counts(200, 10), Counts(200, 20)), Stratum(Counts(200, 30), Counts(200, 40)))
+    pair = LeadPair(CONTROL, TREATMENTS["B"], strata)
+    found = compare_leads({"B": pair})["B"]
+    assert found.primary == "mh_score"
+    assert next(iter(found.estimates)) == "mh_score"
+
+
+def test_several_treatments_are_corrected_by_holm() -> None:
+    found = compare_leads(lead_pairs("B", "C", "D"))
+    assert list(found) == ["B", "C", "D"]
+    ps = [score_difference(CONTROL, treatment).p for treatment in TREATMENTS.values()]
+    adjusted = [each.adjusted for each in found.values() if each.adjusted is not None]
+    assert [each.p for each in adjusted] == holm(ps)
+    for name, each in zip(found, adjusted, strict=True):
+        plain = score_difference(CONTROL, TREATMENTS[name], level=each.level)
+        assert each.ci == plain.ci
+        assert ((each.ci[0] or 0) > 0) == (each.p <= 0.05)
+
+
+def test_paired_reps_are_compared_within_their_pairs_too(trial: Callable[[str], Trial]) -> None:
+    good = rep_pair(trial("crt10"))
+    places = np.empty(10, dtype=np.int64)
+    places[good.treated], places[~good.treated] = np.arange(5), np.arange(5)
+    paired = replace(good, matched=places)
+    found = compare_reps({"B": paired, "C": good})
+    assert found["B"].primary == "randomization"
+    assert isinstance(found["B"].estimates["paired_t"], Estimate)
+    assert found["C"].estimates["paired_t"] == NotEstimable(Why.NO_PAIRS)
+
+
+def test_a_treatment_without_an_estimate_still_counts_among_the_comparisons(
+    trial: Callable[[str], Trial],
+) -> None:
+    good = rep_pair(trial("crt10"))
+    empty = RepPair(good.totals, np.zeros(10, dtype=np.bool_), good.redraws, exact=True)
+    found = compare_reps({"B": good, "C": empty})
+    assert found["C"].result == NotEstimable(Why.TOO_FEW_REPS)
+    assert found["C"].adjusted is None
+    adjusted = found["B"].adjusted
+    assert adjusted is not None
+    assert adjusted.p == pytest.approx(2 * 2 / 252)
+
+
+def test_a_comparison_prints_as_the_command_does(trial: Callable[[str], Trial]) -> None:
+    found = compare_reps({"B": rep_pair(trial("crt06"))})["B"].as_dict()
+    assert list(found) == ["primary", "estimates"]
+    assert found["estimates"]["randomization"] == {
+        "effect": pytest.approx(0.08998883274564),  # R 4.2.2
+        "ci": [None, None],
+        "p": 0.5,
+        "exact": True,
+        "draws": 20,
+        "smallest_p": 0.1,
+    }
+    several = compare_leads(lead_pairs("B", "C"))["B"].as_dict()
+    assert list(several["adjusted"]) == ["p", "ci", "level"]

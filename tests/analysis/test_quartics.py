@@ -1,0 +1,52 @@
+"""The last place where enough polynomials are not negative."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from numpy.polynomial import polynomial
+
+from analysis.quartics import farthest
+from analysis.sufficient import Floats
+
+tenths = st.integers(-40, 40).map(lambda tenth: tenth / 10)
+all_roots = st.lists(tenths, min_size=4, max_size=24, unique=True)
+
+
+def with_roots(*each: list[float]) -> Floats:
+    """Polynomials that are negative far out, by their roots."""
+    return np.array([-polynomial.polyfromroots(four) for four in each]).T
+
+
+def test_one_polynomial_is_last_not_negative_at_its_largest_root() -> None:
+    assert farthest(with_roots([-1, 0.5, 2, 3]), 1) == pytest.approx(3)
+
+
+def test_an_island_far_out_counts() -> None:
+    # By hand: not negative on [-1, 1], on [-1, 2] and, the second again, on [4, 5].
+    both = with_roots([-1, 1, 0.3, 0.3], [-1, 2, 4, 5])
+    assert farthest(both, 1) == pytest.approx(5)
+    assert farthest(both, 2) == pytest.approx(1)
+    # It touches 0 at 2 without rising above.
+    assert farthest(with_roots([-1, 1, 2, 2]), 1) == pytest.approx(2)
+
+
+def test_far_and_near_places_are_found() -> None:
+    assert farthest(with_roots([-1, -1, -1, 1000]), 1) == pytest.approx(1000)
+    assert farthest(with_roots([-1, -1, -1, 0.001]), 1) == pytest.approx(0.001)
+
+
+def test_there_may_be_no_place_above_0() -> None:
+    assert farthest(with_roots([-1, -2, -3, -4]), 1) == 0
+    assert farthest(with_roots([-1, -2, -3, 4]), 2) == 0
+
+
+@given(all_roots, st.integers(1, 6))
+def test_agrees_with_a_look_at_every_root(roots: list[float], least: int) -> None:
+    each = [roots[start : start + 4] for start in range(0, len(roots) - 3, 4)]
+    # Roots in tenths: signs can be told in the middle between two of them.
+    places = np.arange(0, 4.2, 0.05)
+    held = [np.prod([places - root for root in four], axis=0) <= 1e-12 for four in each]
+    reached = places[np.sum(held, axis=0) >= least]
+    expected = float(reached.max()) if reached.size else 0.0
+    assert farthest(with_roots(*each), least) == pytest.approx(expected, abs=1e-6)
