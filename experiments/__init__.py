@@ -1,0 +1,1 @@
+"""The domain and its store: processes, experiments, people, leads, events, reports."""

@@ -1,0 +1,67 @@
+"""Asking for the variant of a unit: the stored answer, for leads given at first sight."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from experiments.delivery import deliver_leads
+from experiments.enrolment import Assignment, assigned, unit_of
+from experiments.experiment import Experiment, Unit
+from experiments.leads import Lead
+from experiments.problem import NotFound, Refused, problem
+
+
+def ask(
+    session: Session, found: Experiment, unit_id: str, *, owner_id: str | None, now: datetime
+) -> Assignment:
+    """The assignment of a rep or a lead; once given it never changes.
+
+    A lead that nobody has heard of begins now, with its owner.
+
+    Raises:
+        NotFound: for a rep who does not take part.
+        Refused: for a draft, and for a lead that may not enrol; then nothing is stored.
+    """
+    if found.launched_at is None:
+        raise Refused(problem("status", "The experiment has not been launched."))
+    if found.unit is Unit.LEAD:
+        return _of_lead(session, found, unit_id, owner_id, now)
+    stored = assigned(session, found, unit_id)
+    if stored is None:
+        raise NotFound("participating rep", unit_id)
+    return stored
+
+
+def _of_lead(
+    session: Session, found: Experiment, unit_id: str, owner_id: str | None, now: datetime
+) -> Assignment:
+    lead = _lead(session, unit_id)
+    if lead is None:
+        _begin(session, unit_id, owner_id, now)
+        lead = _lead(session, unit_id)
+    account = lead.account.external_id if lead and lead.account else None
+    unit = unit_of(unit_id, account, by_account=found.by_account)
+    stored = assigned(session, found, unit)
+    if stored is None:
+        text = (
+            "{lead} does not take part: enrolment is not open, the lead began before it, "
+            "or its owner is not among the participants."
+        )
+        raise Refused(problem("unit_id", text, lead=unit_id))
+    return stored
+
+
+def _begin(session: Session, lead_id: str, owner_id: str | None, now: datetime) -> None:
+    if owner_id is None:
+        text = "There is no lead {lead} yet, and no owner_id to begin it."
+        raise Refused(problem("owner_id", text, lead=lead_id))
+    record = {"lead_id": lead_id, "owner_id": owner_id, "created_at": now.isoformat()}
+    for rejection in deliver_leads(session, [record], now=now).rejected:
+        raise Refused(rejection.problem)
+
+
+def _lead(session: Session, external_id: str) -> Lead | None:
+    return session.scalar(select(Lead).where(Lead.external_id == external_id))

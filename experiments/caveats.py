@@ -1,0 +1,122 @@
+"""What a reader must know beside the verdict: what cannot be said, and what to be wary of."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from analysis.estimate import Estimate, NotEstimable
+from experiments.comparing import Comparison, Group, Row
+from experiments.counting import RepCount
+from experiments.experiment import Experiment, Status, Unit
+from experiments.health import idle_reps
+from experiments.opening import EarlyOpening
+from experiments.plan import Plan
+
+# Below this, the interval of a split of reps may hold less often than it says.
+FEWEST_WINS_PER_REP = 5
+# The two averages tell different stories when they differ by more than a quarter.
+AVERAGES_DIFFER = 0.25
+
+
+class Caveat(StrEnum):
+    """The kinds of caveats."""
+
+    NOT_MEASURED = "not_measured"
+    OPENED_EARLY = "opened_early"
+    REHEARSAL = "rehearsal"
+    STOPPED = "stopped"
+    IDLE_REPS = "idle_reps"
+    NOT_ESTIMABLE = "not_estimable"
+    TOO_FEW_DRAWS = "too_few_draws"
+    FEW_WINS = "few_wins"
+    AVERAGES_DIFFER = "averages_differ"
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """A caveat with the values that its sentence needs."""
+
+    caveat: Caveat
+    values: Mapping[str, object]
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What the caveats follow from."""
+
+    experiment: Experiment
+    plan: Plan
+    status: Status
+    counts: Sequence[RepCount]
+    groups: Sequence[Group]
+    primary: Row | None
+    openings: Sequence[EarlyOpening]
+
+
+def notes(reading: Reading) -> tuple[Note, ...]:
+    """Every caveat that holds, those about the test itself first."""
+    found = [*_of_the_test(reading)]
+    for comparison in reading.primary.comparisons if reading.primary else ():
+        found.extend(_of_the_comparison(reading, comparison))
+    return tuple(found)
+
+
+def _of_the_test(reading: Reading) -> Iterator[Note]:
+    waiting = sum(group.enrolled - group.matured for group in reading.groups)
+    if reading.status is Status.STOPPED:
+        reason = reading.experiment.stop_reason
+        yield Note(Caveat.STOPPED, {"reason": reason, "leads": waiting})
+    elif reading.status not in (Status.MEASURED, Status.DECIDED):
+        at = reading.experiment.measured_at
+        enrolled = sum(group.enrolled for group in reading.groups)
+        values = {"leads": waiting, "enrolled": enrolled, "at": at}
+        yield Note(Caveat.NOT_MEASURED, values)
+    for opening in reading.openings[:1]:
+        by = opening.by.name if opening.by else ""
+        yield Note(Caveat.OPENED_EARLY, {"at": opening.at, "by": by})
+    if reading.plan.rehearsal:
+        yield Note(Caveat.REHEARSAL, {})
+    if reading.plan.unit is Unit.REP and reading.primary:
+        yield from _of_the_reps(reading)
+
+
+def _of_the_reps(reading: Reading) -> Iterator[Note]:
+    idle = idle_reps(reading.plan, reading.counts)
+    if idle:
+        yield Note(Caveat.IDLE_REPS, {"reps": idle})
+    with_leads = [row for row in reading.counts if row.matured]
+    reached = sum(row.reached[reading.plan.milestone] for row in with_leads)
+    if with_leads and reached / len(with_leads) < FEWEST_WINS_PER_REP:
+        yield Note(Caveat.FEW_WINS, {"reached": reached / len(with_leads)})
+
+
+def _of_the_comparison(reading: Reading, comparison: Comparison) -> Iterator[Note]:
+    result = comparison.result
+    if isinstance(result, NotEstimable):
+        why = {"why": result.why, "variant": comparison.variant.name}
+        yield Note(Caveat.NOT_ESTIMABLE, why)
+        return
+    alpha = reading.plan.alpha
+    if comparison.undecidable(alpha):
+        yield Note(Caveat.TOO_FEW_DRAWS, {"smallest_p": result.smallest_p, "alpha": alpha})
+    by_lead = _lead_difference(reading, comparison)
+    if reading.plan.unit is Unit.REP and by_lead is not None and _differs(result, by_lead):
+        values = {"by_rep": result.effect, "by_lead": by_lead, "variant": comparison.variant.name}
+        yield Note(Caveat.AVERAGES_DIFFER, values)
+
+
+def _lead_difference(reading: Reading, comparison: Comparison) -> float | None:
+    milestone = reading.plan.milestone
+    rate = {
+        group.variant.key: group.reached[milestone] / group.matured
+        for group in reading.groups
+        if group.matured
+    }
+    treatment, control = rate.get(comparison.variant.key), rate.get(reading.plan.control.key)
+    return None if treatment is None or control is None else treatment - control
+
+
+def _differs(result: Estimate, by_lead: float) -> bool:
+    return abs(by_lead - result.effect) > AVERAGES_DIFFER * abs(result.effect)

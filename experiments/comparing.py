@@ -1,0 +1,106 @@
+"""The counts of an experiment into its groups and comparisons, by the design that was planned."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from analysis.estimate import Estimate, Interval, Result
+from analysis.methods import Comparison as Methods
+from experiments.counting import MILESTONES, RepCount
+from experiments.experiment import Unit
+from experiments.plan import Plan, PlannedVariant
+from experiments.process import Milestone
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """One variant's reps and leads. `open` leads are neither won nor lost yet.
+
+    `reached` counts matured leads, and `rates` are what comparisons compare: the average
+    rep's where reps were split, the average lead's where leads were. Both are empty while
+    the effects are not shown.
+    """
+
+    variant: PlannedVariant
+    reps: int
+    enrolled: int
+    matured: int
+    open: int
+    reached: Mapping[Milestone, int]
+    rates: Mapping[Milestone, float | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """A treatment against the control at one milestone, by every method that applies."""
+
+    variant: PlannedVariant
+    methods: Methods
+
+    @property
+    def result(self) -> Result:
+        """The primary method's answer."""
+        return self.methods.result
+
+    @property
+    def interval(self) -> Interval | None:
+        """The primary's interval, wider where several treatments are compared."""
+        if self.methods.adjusted:
+            return self.methods.adjusted.ci
+        return self.result.ci if isinstance(self.result, Estimate) else None
+
+    @property
+    def p(self) -> float | None:
+        """The primary's p-value, corrected likewise; None where there is no estimate."""
+        if self.methods.adjusted:
+            return self.methods.adjusted.p
+        return self.result.p if isinstance(self.result, Estimate) else None
+
+    def proved(self, alpha: float) -> bool:
+        """Whether a difference is shown at the plan's error rate."""
+        return self.p is not None and self.p <= alpha
+
+    def undecidable(self, alpha: float) -> bool:
+        """Whether no outcome at all could have shown a difference: too few ways to split."""
+        smallest = self.result.smallest_p if isinstance(self.result, Estimate) else None
+        return smallest is not None and smallest > alpha
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A milestone, and what each treatment's comparison with the control says of it."""
+
+    milestone: Milestone
+    primary: bool
+    comparisons: tuple[Comparison, ...]
+
+
+def groups(plan: Plan, counts: Sequence[RepCount], *, shown: bool) -> tuple[Group, ...]:
+    """A group a variant; without its outcomes unless effects are `shown`."""
+    return tuple(_group(plan, at, counts, shown=shown) for at in range(len(plan.variants)))
+
+
+def _group(plan: Plan, at: int, counts: Sequence[RepCount], *, shown: bool) -> Group:
+    variant = plan.variants[at]
+    mine = [row for row in counts if row.variant_id == variant.id]
+    by_rep = plan.unit is Unit.REP
+    outcomes = MILESTONES if shown else ()
+    return Group(
+        variant=variant,
+        reps=plan.split.sizes[at] if by_rep else len({row.rep_id for row in mine}),
+        enrolled=sum(row.enrolled for row in mine),
+        matured=sum(row.matured for row in mine),
+        open=sum(row.open for row in mine),
+        reached={each: sum(row.reached[each] for row in mine) for each in outcomes},
+        rates={each: _rate(plan, mine, each) for each in outcomes},
+    )
+
+
+def _rate(plan: Plan, mine: Sequence[RepCount], milestone: Milestone) -> float | None:
+    matured = [row for row in mine if row.matured]
+    if not matured:
+        return None
+    if plan.unit is Unit.REP:
+        return sum(row.reached[milestone] / row.matured for row in matured) / len(matured)
+    return sum(row.reached[milestone] for row in matured) / sum(row.matured for row in matured)

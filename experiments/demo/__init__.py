@@ -1,0 +1,1 @@
+"""A believable company to look around in: generated, the same for a seed and a day."""

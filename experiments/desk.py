@@ -1,0 +1,121 @@
+"""What a rep follows at present: a variant of a test, or the segment's standing process."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from experiments.enrolment import Enrolment, assigned
+from experiments.experiment import Experiment, Unit, Variant, launched
+from experiments.following import experiment_of_rep, version_of_rep
+from experiments.leads import Lead
+from experiments.people import Rep
+from experiments.process import (
+    WHOLE,
+    ProcessVersion,
+    Stage,
+    StageKind,
+    StandingProcess,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Period:
+    """The time in which leads join a test, as a rep is told of it.
+
+    Args:
+        from_at: Its begin.
+        last_day_at: A moment of its last day.
+        end_at: Its end, excluded.
+    """
+
+    from_at: datetime
+    last_day_at: datetime
+    end_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Following:
+    """What a rep follows.
+
+    Args:
+        name: As the rep knows it: the variant's in a test of reps, else the process's.
+        version: None where nothing has been chosen for the rep's segment.
+        since_at: When the rep began, or begins, to follow it; None with the version.
+        test: The time of the test of reps that the rep is in, if any.
+        split_until: The times of the tests in which the rep's leads are split.
+    """
+
+    name: str
+    version: ProcessVersion | None
+    since_at: datetime | None
+    test: Period | None
+    splits: Sequence[Period]
+
+
+def following(session: Session, rep: Rep) -> Following:
+    """What a rep follows, and through which test."""
+    splits = [_period(found) for found in launched(session) if _splits_leads_of(found, rep)]
+    version = version_of_rep(session, rep)
+    test = experiment_of_rep(session, rep)
+    if test is None:
+        name = version.process.name if version else ""
+        since = _standing_since(session, rep, version) if version else None
+        return Following(name, version, since, None, splits)
+    period = _period(test[0])
+    row = assigned(session, test[0], rep.external_id)
+    since = max(period.from_at, row.assigned_at) if row else period.from_at
+    return Following(test[1].name, version, since, period, splits)
+
+
+def versions_at_hand(session: Session, rep: Rep) -> list[ProcessVersion]:
+    """The version a rep follows, then the others that the rep's open leads are on."""
+    own = version_of_rep(session, rep)
+    open_leads = (
+        select(Lead.version_id)
+        .outerjoin(Stage, Stage.id == Lead.stage_id)
+        .where(Lead.owner_id == rep.id)
+        .where(Lead.stage_id.is_(None) | (Stage.kind == StageKind.OPEN))
+    )
+    wanted = select(ProcessVersion).where(ProcessVersion.id.in_(open_leads))
+    rows = session.scalars(wanted.order_by(ProcessVersion.id).options(*WHOLE))
+    return [*([own] if own else []), *(each for each in rows if each is not own)]
+
+
+def variant_of_lead(session: Session, lead: Lead) -> Variant | None:
+    """The variant of a lead that was split itself, in the newest test under way."""
+    wanted = (
+        select(Variant)
+        .join(Enrolment, Enrolment.variant_id == Variant.id)
+        .join(Experiment, Experiment.id == Enrolment.experiment_id)
+        .where(
+            Enrolment.lead_id == lead.id,
+            Experiment.unit == Unit.LEAD,
+            Experiment.rehearsal.is_(False),
+            Experiment.stopped_at.is_(None),
+            Experiment.decided_at.is_(None),
+        )
+        .order_by(Enrolment.id.desc())
+        .limit(1)
+    )
+    return session.scalar(wanted)
+
+
+def _splits_leads_of(found: Experiment, rep: Rep) -> bool:
+    return found.unit is Unit.LEAD and not found.rehearsal and rep in found.participants
+
+
+def _period(found: Experiment) -> Period:
+    begins = max(each for each in (found.enrol_from_at, found.launched_at) if each)
+    end = found.enrolment_end_at
+    # Enrolment ends with the first moment of the day after its last.
+    return Period(begins, end - timedelta(microseconds=1), end)
+
+
+def _standing_since(session: Session, rep: Rep, version: ProcessVersion) -> datetime:
+    standing = session.get(StandingProcess, rep.team.segment if rep.team else "")
+    return standing.since_at if standing else version.created_at

@@ -1,0 +1,185 @@
+"""Process experiments: their variants, who takes part, and where each is in its life."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from sqlalchemy import BigInteger, ForeignKey, String, Text, UniqueConstraint, select
+from sqlalchemy.orm import Mapped, Session, mapped_column, relationship, selectinload
+
+from experiments.people import Rep
+from experiments.problem import NotFound
+from experiments.process import Milestone, ProcessVersion
+from experiments.store.columns import Entity, Word
+
+
+class Unit(StrEnum):
+    """What is split at random."""
+
+    REP = "rep"
+    LEAD = "lead"
+
+
+class Status(StrEnum):
+    """Where an experiment is in its life."""
+
+    DRAFT = "draft"
+    RUNNING = "running"
+    PAUSED = "paused"
+    ENROLMENT_CLOSED = "enrolment_closed"
+    MEASURED = "measured"
+    DECIDED = "decided"
+    STOPPED = "stopped"
+
+
+class Experiment(Entity):
+    """A test of competing processes. What was planned freezes in `plan` at launch."""
+
+    __tablename__ = "experiments"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    key: Mapped[str] = mapped_column(String(60), unique=True)
+    name: Mapped[str] = mapped_column(String(120))
+    hypothesis: Mapped[str] = mapped_column(Text)
+    unit: Mapped[Unit] = mapped_column(Word(Unit))
+    by_account: Mapped[bool] = mapped_column(default=False)
+    milestone: Mapped[Milestone] = mapped_column(Word(Milestone))
+    horizon_days: Mapped[int]
+    level: Mapped[float]
+    enrol_from_at: Mapped[datetime]
+    enrol_until_at: Mapped[datetime]
+    # A rehearsal runs on past data: it checks the data and the method, and proves nothing.
+    rehearsal: Mapped[bool] = mapped_column(default=False)
+    created_at: Mapped[datetime]
+    created_by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
+
+    seed: Mapped[int | None] = mapped_column(BigInteger)
+    plan: Mapped[str | None] = mapped_column(Text)
+    plan_hash: Mapped[str | None] = mapped_column(String(64))
+    launched_at: Mapped[datetime | None]
+    enrolment_closed_at: Mapped[datetime | None]
+    stopped_at: Mapped[datetime | None]
+    stop_reason: Mapped[str] = mapped_column(Text, default="")
+    decided_at: Mapped[datetime | None]
+
+    variants: Mapped[list[Variant]] = relationship(
+        back_populates="experiment", order_by="Variant.position", cascade="all, delete-orphan"
+    )
+    participants: Mapped[list[Rep]] = relationship(
+        secondary="participants", order_by="Rep.external_id"
+    )
+    pauses: Mapped[list[Pause]] = relationship(order_by="Pause.from_at")
+
+    @property
+    def enrolment_end_at(self) -> datetime:
+        """When enrolment closes, or closed: as planned, or earlier by hand."""
+        ends = [self.enrol_until_at, self.enrolment_closed_at, self.stopped_at]
+        return min(each for each in ends if each)
+
+    @property
+    def measured_at(self) -> datetime:
+        """When the last lead that may enrol has matured."""
+        return self.enrolment_end_at + timedelta(days=self.horizon_days)
+
+    @property
+    def paused(self) -> bool:
+        """Whether a pause is open."""
+        return any(pause.until_at is None for pause in self.pauses)
+
+    @property
+    def control(self) -> Variant:
+        """The variant that the others are compared with."""
+        return next(variant for variant in self.variants if variant.is_control)
+
+
+class Variant(Entity):
+    """One of the competing processes of an experiment."""
+
+    __tablename__ = "variants"
+    __table_args__ = (UniqueConstraint("experiment_id", "key"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    experiment_id: Mapped[int] = mapped_column(ForeignKey("experiments.id"), index=True)
+    position: Mapped[int]
+    key: Mapped[str] = mapped_column(String(60))
+    name: Mapped[str] = mapped_column(String(120))
+    version_id: Mapped[int | None] = mapped_column(ForeignKey("process_versions.id"))
+    is_control: Mapped[bool]
+    weight: Mapped[float]
+    experiment: Mapped[Experiment] = relationship(back_populates="variants")
+    version: Mapped[ProcessVersion | None] = relationship()
+
+
+class Participant(Entity):
+    """A rep who takes part in an experiment."""
+
+    __tablename__ = "participants"
+
+    experiment_id: Mapped[int] = mapped_column(ForeignKey("experiments.id"), primary_key=True)
+    rep_id: Mapped[int] = mapped_column(ForeignKey("reps.id"), primary_key=True)
+
+
+class Pause(Entity):
+    """A time during which no lead enrols."""
+
+    __tablename__ = "pauses"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    experiment_id: Mapped[int] = mapped_column(ForeignKey("experiments.id"), index=True)
+    from_at: Mapped[datetime]
+    until_at: Mapped[datetime | None]
+
+
+_PARTS = (
+    selectinload(Experiment.variants).selectinload(Variant.version),
+    selectinload(Experiment.participants),
+    selectinload(Experiment.pauses),
+)
+
+
+def experiments(session: Session) -> list[Experiment]:
+    """Every experiment, newest first."""
+    wanted = select(Experiment).order_by(Experiment.created_at.desc(), Experiment.id.desc())
+    return list(session.scalars(wanted.options(*_PARTS)))
+
+
+def experiment(session: Session, key: str) -> Experiment:
+    """The experiment with that key. Raises NotFound."""
+    wanted = select(Experiment).where(Experiment.key == key)
+    found = session.scalar(wanted.options(*_PARTS))
+    if found is None:
+        raise NotFound("experiment", key)
+    return found
+
+
+def launched(session: Session) -> list[Experiment]:
+    """Those that were launched and neither stopped nor decided: they may still enrol."""
+    wanted = select(Experiment).where(
+        Experiment.launched_at.is_not(None),
+        Experiment.stopped_at.is_(None),
+        Experiment.decided_at.is_(None),
+    )
+    return list(session.scalars(wanted.order_by(Experiment.id).options(*_PARTS)))
+
+
+def status(found: Experiment, *, now: datetime, complete_through: datetime) -> Status:
+    """Where an experiment is in its life.
+
+    It follows from what was done and from the calendar, so that no job has to advance it.
+
+    Args:
+        now: The clock.
+        complete_through: The moment through which the sources' data is complete.
+    """
+    if found.launched_at is None:
+        return Status.DRAFT
+    if found.decided_at:
+        return Status.DECIDED
+    if found.stopped_at:
+        return Status.STOPPED
+    if complete_through >= found.measured_at:
+        return Status.MEASURED
+    if now >= found.enrolment_end_at:
+        return Status.ENROLMENT_CLOSED
+    return Status.PAUSED if found.paused else Status.RUNNING

@@ -1,0 +1,201 @@
+"""What a manager writes to plan an experiment: by page or by API."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import date, datetime, time, timedelta
+from typing import Annotated, Any, Self
+
+from pydantic import Field, ValidationError, model_validator
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from experiments import audit
+from experiments.company import the_company
+from experiments.experiment import Experiment, Unit, Variant
+from experiments.findings import from_pydantic, unfit_if
+from experiments.people import Rep, reps_by_external_id, team_named
+from experiments.problem import NotFound, Problem, Refused, problem, refuse_if
+from experiments.process import Milestone, ProcessVersion, version_of
+from experiments.process_draft import key_problems, slug
+from experiments.users import User
+from experiments.written import Written
+
+# Beyond these, a day in one zone or another has no place in the calendar.
+Day = Annotated[date, Field(ge=date(1970, 1, 2), le=date(2200, 1, 1))]
+
+
+class VariantDraft(Written):
+    """A variant; `process` is a process key, or `key@2` for an older version."""
+
+    name: str = Field(min_length=1, max_length=120)
+    process: str = Field("", max_length=80)
+    control: bool = False
+    weight: float = Field(1, gt=0, le=1000, allow_inf_nan=False)
+
+
+class ExperimentDraft(Written):
+    """A plan that can still change.
+
+    `reps` (external ids) and `teams` (names) say who takes part, together.
+    `enrol_from` and `enrol_until` are days of the company's calendar, both included.
+    """
+
+    name: str = Field(min_length=1, max_length=120)
+    key: str = Field("", max_length=60)
+    hypothesis: str = Field(min_length=1, max_length=5000)
+    unit: Unit = Unit.REP
+    by_account: bool = False
+    # Four can still be told apart in a chart, and more would thin out any team.
+    variants: list[VariantDraft] = Field(min_length=2, max_length=4)
+    reps: list[str] = Field(default_factory=list, max_length=5000)
+    teams: list[str] = Field(default_factory=list, max_length=500)
+    milestone: Milestone = Milestone.WON
+    horizon_days: int = Field(60, ge=1, le=730)
+    level: float = Field(0.95, ge=0.8, le=0.999)
+    enrol_from: Day
+    enrol_until: Day
+    rehearsal: bool = False
+
+    @model_validator(mode="after")
+    def _complete(self) -> Self:
+        self.key = self.key or slug(self.name)
+        unfit_if([*key_problems(self.key), *self._variant_problems(), *self._plan_problems()])
+        return self
+
+    def _variant_problems(self) -> Iterator[Problem]:
+        controls = sum(variant.control for variant in self.variants)
+        if controls != 1:
+            text = "Exactly one variant is the control; here {count} are."
+            yield problem("variants", text, count=controls)
+        names = {slug(variant.name) for variant in self.variants}
+        if len(names) < len(self.variants):
+            yield problem("variants", "Two variants have the same name.")
+
+    def _plan_problems(self) -> Iterator[Problem]:
+        if self.milestone is Milestone.LEAD:
+            text = "Every lead reaches the milestone lead: choose a later one."
+            yield problem("milestone", text)
+        if self.enrol_until < self.enrol_from:
+            yield problem("enrol_until", "Enrolment ends before it begins.")
+        if self.by_account and self.unit is Unit.REP:
+            text = "Accounts can be kept together only where leads are split."
+            yield problem("by_account", text)
+
+
+def checked(written: Any) -> ExperimentDraft:
+    """The draft of a JSON value. Raises Refused naming each field."""
+    try:
+        return ExperimentDraft.model_validate(written)
+    except ValidationError as error:
+        raise from_pydantic(error) from None
+
+
+def create(
+    session: Session, draft: ExperimentDraft, *, by: User | None, now: datetime
+) -> Experiment:
+    """Store a new draft. Raises Refused naming each wrong field; then nothing is stored."""
+    if session.scalar(select(Experiment.id).where(Experiment.key == draft.key)):
+        raise Refused(problem("key", "There is an experiment {key} already.", key=draft.key))
+    found = Experiment(key=draft.key, created_at=now, created_by_id=by.id if by else None)
+    _fill(session, found, draft)
+    session.add(found)
+    session.flush()
+    audit.record(session, "created", found.key, by=by, now=now)
+    return found
+
+
+def change(
+    session: Session, found: Experiment, draft: ExperimentDraft, *, by: User | None, now: datetime
+) -> None:
+    """Rewrite a draft. Raises Refused after launch: the plan is frozen then."""
+    if found.launched_at:
+        raise Refused(problem("plan", "The plan froze at launch and cannot change."))
+    if draft.key != found.key:
+        raise Refused(problem("key", "The key of an experiment cannot change."))
+    _fill(session, found, draft)
+    session.flush()
+    audit.record(session, "changed", found.key, by=by, now=now)
+
+
+def draft_of(session: Session, found: Experiment) -> ExperimentDraft:
+    """An experiment as its draft again, for editing."""
+    zone = the_company(session).zone
+    last_day = found.enrol_until_at.astimezone(zone) - timedelta(microseconds=1)
+    return ExperimentDraft(
+        name=found.name,
+        key=found.key,
+        hypothesis=found.hypothesis,
+        unit=found.unit,
+        by_account=found.by_account,
+        variants=[_variant_draft(variant) for variant in found.variants],
+        reps=[rep.external_id for rep in found.participants],
+        milestone=found.milestone,
+        horizon_days=found.horizon_days,
+        level=found.level,
+        enrol_from=found.enrol_from_at.astimezone(zone).date(),
+        enrol_until=last_day.date(),
+        rehearsal=found.rehearsal,
+    )
+
+
+def _fill(session: Session, found: Experiment, draft: ExperimentDraft) -> None:
+    problems: list[Problem] = []
+    versions = _versions(session, draft.variants, problems)
+    participants = _participants(session, draft, problems)
+    refuse_if(problems)
+    zone = the_company(session).zone
+    for name in ("name", "hypothesis", "unit", "by_account", "milestone", "rehearsal"):
+        setattr(found, name, getattr(draft, name))
+    found.horizon_days, found.level = draft.horizon_days, draft.level
+    found.enrol_from_at = datetime.combine(draft.enrol_from, time(), zone)
+    found.enrol_until_at = datetime.combine(draft.enrol_until + timedelta(days=1), time(), zone)
+    # Old variants go before new ones with the same keys come.
+    found.variants = []
+    session.flush()
+    found.variants = [
+        Variant(position=at, key=slug(each.name), name=each.name, version=versions[at])
+        for at, each in enumerate(draft.variants)
+    ]
+    for variant, written in zip(found.variants, draft.variants, strict=True):
+        variant.is_control, variant.weight = written.control, written.weight
+    found.participants = participants
+
+
+def _versions(
+    session: Session, variants: Sequence[VariantDraft], problems: list[Problem]
+) -> list[ProcessVersion | None]:
+    found: list[ProcessVersion | None] = []
+    for at, variant in enumerate(variants, start=1):
+        try:
+            found.append(version_of(session, variant.process) if variant.process else None)
+        except NotFound:
+            text = "There is no process {process}."
+            problems.append(problem(f"variants.{at}.process", text, process=variant.process))
+    return found
+
+
+def _participants(session: Session, draft: ExperimentDraft, problems: list[Problem]) -> list[Rep]:
+    known = reps_by_external_id(session, draft.reps)
+    problems.extend(
+        problem("reps", "There is no rep {rep}.", rep=each)
+        for each in draft.reps
+        if each not in known
+    )
+    taking_part = dict(known)
+    for name in draft.teams:
+        try:
+            members = team_named(session, name).reps
+        except NotFound:
+            problems.append(problem("teams", "There is no team {team}.", team=name))
+            continue
+        taking_part.update({rep.external_id: rep for rep in members if rep.left_at is None})
+    return sorted(taking_part.values(), key=lambda rep: rep.external_id)
+
+
+def _variant_draft(variant: Variant) -> VariantDraft:
+    version = variant.version
+    process = f"{version.process.key}@{version.number}" if version else ""
+    return VariantDraft(
+        name=variant.name, process=process, control=variant.is_control, weight=variant.weight
+    )

@@ -1,0 +1,148 @@
+"""What a batch of records refers to, read from the store in a few queries."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, insert, select
+from sqlalchemy.orm import Session
+
+from experiments.events import Event, KeptRecord, Source, StageWord, source_named
+from experiments.leads import Account, Lead
+from experiments.people import Rep
+from experiments.problem import NotFound
+from experiments.process import version, version_of
+from experiments.records import EventRecord
+
+# A reference is a source's id and the source's id of the event.
+Reference = tuple[int, str]
+
+
+@dataclass(frozen=True, slots=True)
+class LeadFacts:
+    """What placing an event needs to know of its lead."""
+
+    id: int
+    version_id: int | None
+    created_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """A version's words for its stages and actions, casefolded, to their ids."""
+
+    stages: dict[str, int]
+    actions: dict[str, int]
+
+
+class Lookup:
+    """The store's answers for one batch; loaded at once, then asked row by row."""
+
+    def __init__(self, session: Session) -> None:
+        self.session = session
+        self.sources: dict[str, Source] = {}
+        self.reps: dict[str, int] = {}
+        self.leads: dict[str, LeadFacts] = {}
+        self.digests: dict[Reference, str] = {}
+        self.taken: set[Reference] = set()
+        self.kept: set[tuple[int, str, str]] = set()
+        self._words: dict[int, Words] = {}
+        self._versions: dict[str, int | None] = {}
+
+    def load(self, records: Sequence[EventRecord]) -> None:
+        """Read all that these records name."""
+        for name in {record.source for record in records} - set(self.sources):
+            self.sources[name] = source_named(self.session, name)
+        refs = {record.source_id for record in records} | {r.voids for r in records if r.voids}
+        # The indices begin with the source: without it every event would be looked at.
+        ids = [source.id for source in self.sources.values()]
+        seen = select(Event.source_id, Event.source_ref, Event.digest)
+        seen = seen.where(Event.source_id.in_(ids), Event.source_ref.in_(refs))
+        for source, ref, digest in self.session.execute(seen):
+            self.digests[source, ref] = digest
+            self.taken.add((source, ref))
+        waits = select(KeptRecord.source_id, KeptRecord.source_ref, KeptRecord.digest)
+        waits = waits.where(KeptRecord.source_id.in_(ids), KeptRecord.source_ref.in_(refs))
+        self.kept.update((each[0], each[1], each[2]) for each in self.session.execute(waits))
+        people = {each for r in records for each in (r.owner_id, r.actor_id) if each}
+        known = select(Rep.external_id, Rep.id).where(Rep.external_id.in_(people))
+        self.reps.update(self.session.execute(known).all())
+        self._load_leads(Lead.external_id.in_({record.lead_id for record in records}))
+
+    def reload_leads(self, lead_ids: Sequence[int]) -> None:
+        """Read these leads again, after their version may have been set."""
+        self._load_leads(Lead.id.in_(lead_ids))
+
+    def add_leads(self, beginnings: Iterable[EventRecord], *, now: datetime) -> None:
+        """Store the leads that these records begin."""
+        records = list(beginnings)
+        accounts = self._accounts({each.account_id for each in records if each.account_id})
+        rows = [
+            {
+                "external_id": each.lead_id,
+                "name": each.name,
+                "account_id": accounts.get(each.account_id or ""),
+                "version_id": self.version_id(each.process),
+                "created_at": each.occurred_at if each.type == "created" else None,
+                "recorded_at": now,
+            }
+            for each in records
+        ]
+        if rows:
+            self.session.execute(insert(Lead), rows, execution_options={"render_nulls": True})
+            self._load_leads(Lead.external_id.in_([each.lead_id for each in records]))
+
+    def source_id(self, record: EventRecord) -> int:
+        """The id of the record's source."""
+        return self.sources[record.source].id
+
+    def version_id(self, process: str | None) -> int | None:
+        """The version that a process word means; None for no word or an unknown one."""
+        if process and process not in self._versions:
+            try:
+                self._versions[process] = version_of(self.session, process).id
+            except NotFound:
+                self._versions[process] = None
+        return self._versions.get(process or "")
+
+    def words(self, version_id: int) -> Words:
+        """The words of a version, with those that a person has added."""
+        if version_id not in self._words:
+            self._words[version_id] = self._read_words(version_id)
+        return self._words[version_id]
+
+    def event_id(self, reference: Reference) -> int | None:
+        """The id of a stored event."""
+        source, ref = reference
+        wanted = select(Event.id).where(Event.source_id == source, Event.source_ref == ref)
+        return self.session.scalar(wanted)
+
+    def _read_words(self, version_id: int) -> Words:
+        found = version(self.session, version_id)
+        added = select(StageWord.word, StageWord.stage_id)
+        rows = self.session.execute(added.where(StageWord.version_id == version_id))
+        stages = {word.casefold(): stage_id for word, stage_id in rows}
+        actions: dict[str, int] = {}
+        for stage in found.stages:
+            stages |= {stage.name.casefold(): stage.id, stage.key: stage.id}
+            for action in stage.actions:
+                actions |= {action.name.casefold(): action.id, action.key: action.id}
+        return Words(stages, actions)
+
+    def _load_leads(self, condition: ColumnElement[bool]) -> None:
+        wanted = select(Lead.external_id, Lead.id, Lead.version_id, Lead.created_at)
+        for external_id, lead_id, version_id, at in self.session.execute(wanted.where(condition)):
+            self.leads[external_id] = LeadFacts(lead_id, version_id, at)
+
+    def _accounts(self, external_ids: set[str]) -> dict[str, int]:
+        def known() -> dict[str, int]:
+            wanted = select(Account.external_id, Account.id)
+            rows = self.session.execute(wanted.where(Account.external_id.in_(external_ids)))
+            return dict(rows.all())
+
+        missing = sorted(external_ids - set(known()))
+        if missing:
+            self.session.execute(insert(Account), [{"external_id": each} for each in missing])
+        return known() if external_ids else {}

@@ -1,0 +1,184 @@
+"""The life of an experiment: launch, pause, resume, close enrolment, stop."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import insert
+from sqlalchemy.orm import Session
+
+from assignment.design import largest_remainder, seeded
+from experiments import audit
+from experiments.enrolment import Assignment, enrol
+from experiments.experiment import Experiment, Pause, Unit, launched
+from experiments.plan import Plan, Split, hash_of, plan_of
+from experiments.problem import Problem, Refused, problem, refuse_if
+from experiments.process import Milestone, Stage
+from experiments.split import drawn_labels, split_leads, split_reps
+from experiments.users import User
+
+
+def launch(
+    session: Session, found: Experiment, *, seed: int, by: User | None, now: datetime
+) -> Plan:
+    """Freeze the plan, split the units, and enrol what may enrol already (a rehearsal).
+
+    Args:
+        seed: Of the random split; recorded in the plan, so that the split can be redrawn.
+    Raises:
+        Refused: naming all that is missing; then nothing has changed.
+    """
+    refuse_if(hindrances(session, found, now=now))
+    plan = plan_of(found, _split(found, seed))
+    found.seed, found.plan, found.launched_at = seed, plan.text(), now
+    found.plan_hash = hash_of(found.plan)
+    if found.unit is Unit.REP:
+        _assign_reps(session, found, plan, now)
+    session.flush()
+    audit.record(session, "launched", found.key, by=by, now=now, detail=found.plan_hash)
+    if found.rehearsal:
+        enrol(session, now=now)
+    return plan
+
+
+def hindrances(session: Session, found: Experiment, *, now: datetime) -> list[Problem]:
+    """What keeps a draft from being launched, each at its field; empty when it is ready."""
+    if found.launched_at:
+        return [problem("status", "The experiment was launched already.")]
+    return [*_date_problems(found, now), *_variant_problems(found), *_rep_problems(session, found)]
+
+
+def pause(session: Session, found: Experiment, *, by: User | None, now: datetime) -> None:
+    """Let no lead enrol until `resume`. Raises Refused where enrolment is not open."""
+    _refuse_unless_enrolling(found, now)
+    if found.paused:
+        raise Refused(problem("status", "The experiment is paused already."))
+    found.pauses.append(Pause(from_at=now))
+    audit.record(session, "paused", found.key, by=by, now=now)
+
+
+def resume(session: Session, found: Experiment, *, by: User | None, now: datetime) -> None:
+    """End the pause. Raises Refused where there is none."""
+    _refuse_unless_enrolling(found, now)
+    if not found.paused:
+        raise Refused(problem("status", "The experiment is not paused."))
+    found.pauses[-1].until_at = now
+    audit.record(session, "resumed", found.key, by=by, now=now)
+
+
+def close_enrolment(
+    session: Session, found: Experiment, *, by: User | None, now: datetime
+) -> None:
+    """End enrolment before its planned day. Raises Refused where it is not open."""
+    _refuse_unless_enrolling(found, now)
+    found.enrolment_closed_at = now
+    audit.record(session, "closed enrolment", found.key, by=by, now=now)
+
+
+def stop(
+    session: Session, found: Experiment, *, reason: str, by: User | None, now: datetime
+) -> None:
+    """End a test for good. Raises Refused without a reason, or when it is over already."""
+    if not reason.strip():
+        raise Refused(problem("reason", "Write down why the test is stopped."))
+    if found.launched_at is None or found.stopped_at or found.decided_at:
+        raise Refused(problem("status", "Only a test under way can be stopped."))
+    found.stopped_at, found.stop_reason = now, reason.strip()
+    audit.record(session, "stopped", found.key, by=by, now=now, detail=found.stop_reason)
+
+
+def _refuse_unless_enrolling(found: Experiment, now: datetime) -> None:
+    over = found.stopped_at or found.decided_at
+    if found.launched_at is None or over or now >= found.enrolment_end_at:
+        raise Refused(problem("status", "Enrolment is not open."))
+
+
+def _date_problems(found: Experiment, now: datetime) -> list[Problem]:
+    if found.rehearsal:
+        if found.measured_at > now:
+            text = "A rehearsal runs on past data: enrolment and horizon must be over."
+            return [problem("enrol_until", text)]
+        return []
+    if found.enrol_until_at <= now:
+        text = "Enrolment would be over already. For past data, plan a rehearsal."
+        return [problem("enrol_until", text)]
+    return []
+
+
+def _variant_problems(found: Experiment) -> list[Problem]:
+    problems = []
+    for at, variant in enumerate(found.variants, start=1):
+        if variant.version is None:
+            text = "{variant} is empty: choose the process it follows."
+            problems.append(problem(f"variants.{at}.process", text, variant=variant.name))
+        elif not _reaches(variant.version.stages, found.milestone):
+            text = "{variant} has no stage for the milestone {milestone}."
+            values = {"variant": variant.name, "milestone": found.milestone}
+            problems.append(problem(f"variants.{at}.process", text, **values))
+    return problems
+
+
+def _reaches(stages: Sequence[Stage], milestone: Milestone) -> bool:
+    return any(stage.milestone is milestone for stage in stages)
+
+
+def _rep_problems(session: Session, found: Experiment) -> list[Problem]:
+    count, needed = len(found.participants), len(found.variants)
+    if not count:
+        return [problem("reps", "Nobody takes part yet: choose reps or teams.")]
+    if found.unit is Unit.LEAD:
+        return []
+    if count < needed:
+        text = "{reps} reps cannot fill {variants} variants: one would be empty."
+        return [problem("reps", text, reps=count, variants=needed)]
+    weights = [variant.weight for variant in found.variants]
+    if 0 in largest_remainder(count, weights, seeded(0)):
+        return [_too_few_for_the_weights(count)]
+    if found.rehearsal:
+        return []
+    return _busy(session, found)
+
+
+def _busy(session: Session, found: Experiment) -> list[Problem]:
+    # A rep cannot follow two processes at once.
+    mine = {rep.id: rep.name for rep in found.participants}
+    problems = []
+    for other in launched(session):
+        if other.rehearsal or other.unit is not Unit.REP:
+            continue
+        busy = sorted(mine[rep.id] for rep in other.participants if rep.id in mine)
+        if busy:
+            text = "{reps} already take part in {other}."
+            problems.append(problem("reps", text, reps=", ".join(busy), other=other.name))
+    return problems
+
+
+def _split(found: Experiment, seed: int) -> Split:
+    if found.unit is Unit.LEAD:
+        return split_leads(found.key, seed)
+    units = [rep.external_id for rep in found.participants]
+    try:
+        return split_reps(units, [variant.weight for variant in found.variants], seed)
+    except ValueError:
+        # Equal remainders are settled by the seed: another one can empty another variant.
+        raise Refused(_too_few_for_the_weights(len(units))) from None
+
+
+def _too_few_for_the_weights(count: int) -> Problem:
+    text = "With these weights one variant would get none of {reps} reps: even them out."
+    return problem("variants", text, reps=count)
+
+
+def _assign_reps(session: Session, found: Experiment, plan: Plan, now: datetime) -> None:
+    rows = [
+        {
+            "experiment_id": found.id,
+            "unit": unit,
+            "variant_id": plan.variants[label].id,
+            "phase": 1,
+            "assigned_at": now,
+        }
+        for unit, label in zip(plan.split.units, drawn_labels(plan), strict=True)
+    ]
+    session.execute(insert(Assignment), rows)

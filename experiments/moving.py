@@ -1,0 +1,267 @@
+"""What a person does to a lead on the site: each deed becomes an event, or takes one back.
+
+A rep who acts is the event's actor. Managers are no reps: what they did is in the audit, under
+the event's reference.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from experiments import audit
+from experiments.events import SITE, Event, EventType, Source, history
+from experiments.ingest import ingest, replay
+from experiments.leads import Lead
+from experiments.people import rep_of_user
+from experiments.problem import Problem, Refused, problem, refuse_if
+from experiments.process import Action, ProcessVersion, Stage, StageKind
+from experiments.records import EventRecord
+from experiments.users import User
+from experiments.worklist import ticks
+
+LONGEST_REASON = 2000
+_MARK = re.compile(r"[A-Za-z0-9_-]{16,64}")
+
+
+class Stale(Refused):
+    """The form was made for a lead that has changed since."""
+
+
+@dataclass(frozen=True, slots=True)
+class Deed:
+    """One act of one person.
+
+    Args:
+        mark: Of the form that asked for it; a form that is sent twice acts once.
+        by: Who acts.
+        now: When.
+    Raises:
+        Refused: for a mark that no form of ours carries.
+    """
+
+    mark: str
+    by: User
+    now: datetime
+
+    def __post_init__(self) -> None:
+        if not _MARK.fullmatch(self.mark):
+            text = "This form is incomplete. Open the page again and repeat."
+            raise Refused(problem("", text))
+
+    def reference(self, what: object) -> str:
+        """The event's id in its source."""
+        return f"{self.mark}:{what}"
+
+
+def move(
+    session: Session, lead: Lead, stage: str, *, seen: str, reason: str = "", deed: Deed
+) -> None:
+    """Move a lead into a stage of its process: on, back, out of order, to an end, or from one.
+
+    Args:
+        stage: The key of the stage to enter.
+        seen: The key of the stage in which the form showed the lead; empty for none.
+        reason: Needed to go back, to lose and to reopen; at most `LONGEST_REASON` characters.
+    Raises:
+        Stale: when the lead is no longer where the form showed it.
+        Refused: naming each wrong field.
+    """
+    _hold(session, lead)
+    target = _stage(lead, stage)
+    reference = deed.reference("move")
+    stored = _stored(session, reference)
+    if stored and (stored.lead_id, stored.stage_id) == (lead.id, target.id):
+        return
+    if stored or (lead.stage.key if lead.stage else "") != seen:
+        raise _moved_meanwhile(lead)
+    reason = reason.replace("\0", "").strip()
+    refuse_if(_move_problems(lead.stage, target, reason))
+    _store(
+        session,
+        lead,
+        reference,
+        deed,
+        type=EventType.STAGE_ENTERED,
+        stage=target.key,
+        reason=reason,
+    )
+
+
+def tick(session: Session, lead: Lead, action: str, *, deed: Deed) -> None:
+    """Note an action of the lead's present stage as done; one that is done stays so.
+
+    Raises:
+        Stale: when the action is not of the lead's present stage.
+    """
+    _hold(session, lead)
+    found = _action(lead, action)
+    reference = deed.reference(found.id)
+    if found.id in ticks(session, [lead]).get(lead.id, {}) or _stored(session, reference):
+        return
+    _store(session, lead, reference, deed, type=EventType.ACTION_DONE, action=found.key)
+
+
+def untick(session: Session, lead: Lead, action: str, *, deed: Deed) -> None:
+    """Take back that an action of the present stage was done.
+
+    Raises:
+        Stale: as `tick`.
+        Refused: where another source told of it.
+    """
+    _hold(session, lead)
+    done = ticks(session, [lead]).get(lead.id, {}).get(_action(lead, action).id)
+    if done is None:
+        return
+    if done.source.name != SITE:
+        text = "{source} says that this was done; take it back there."
+        raise Refused(problem("", text, source=done.source.name))
+    _void(session, lead, done, deed)
+
+
+def undo(session: Session, lead: Lead, event_id: str, *, deed: Deed) -> None:
+    """Take back a move; taking it back twice is one.
+
+    Raises:
+        Stale: when it is not the latest word of the lead, or somebody else's.
+    """
+    _hold(session, lead)
+    last = undoable(session, lead, history(session, lead), by=deed.by)
+    if last and str(last.id) == event_id:
+        _void(session, lead, last, deed)
+    elif not (event_id.isdecimal() and _stored(session, f"void:{event_id}")):
+        text = "This can no longer be undone: the lead has changed since. Move it instead."
+        raise Stale(problem("", text))
+
+
+def undoable(session: Session, lead: Lead, events: Sequence[Event], *, by: User) -> Event | None:
+    """The move that `by` may take back: their own, and the latest of the lead's `events`."""
+    last = events[-1] if events else None
+    if last is None or last.type is not EventType.STAGE_ENTERED or last.source.name != SITE:
+        return None
+    if last.actor:
+        return last if last.actor.user_id == by.id else None
+    doer = doers(session, lead).get(last.source_ref)
+    return last if doer and doer.id == by.id else None
+
+
+def doers(session: Session, lead: Lead) -> dict[str, User]:
+    """Who did what on the site without being a rep, by the event's reference."""
+    written = audit.entries(session, _subject(lead))
+    return {each.detail: each.by for each in written if each.by}
+
+
+def follow(session: Session, lead: Lead, version: ProcessVersion, *, deed: Deed) -> None:
+    """Let a lead without a process follow one; what was kept for want of it is tried again.
+
+    Raises:
+        Stale: when it follows another already.
+    """
+    _hold(session, lead)
+    if lead.version_id == version.id:
+        return
+    if lead.version:
+        text = "The lead follows {process} meanwhile."
+        raise Stale(problem("", text, process=lead.version.title))
+    lead.version_id = version.id
+    session.flush()
+    audit.record(session, "chose a process", _subject(lead), by=deed.by, now=deed.now)
+    replay(session, now=deed.now, leads=[lead.external_id])
+
+
+def _hold(session: Session, lead: Lead) -> None:
+    """Wait until nobody else is changing the lead, and see it as they left it."""
+    session.refresh(lead, with_for_update=True)
+
+
+def _stage(lead: Lead, word: str) -> Stage:
+    for stage in lead.version.stages if lead.version else []:
+        if stage.key == word:
+            return stage
+    if not word:
+        raise Refused(problem("stage", "Choose a stage."))
+    text = "There is no stage {stage} in the lead's process."
+    raise Refused(problem("stage", text, stage=word[:80]))
+
+
+def _action(lead: Lead, word: str) -> Action:
+    for action in lead.stage.actions if lead.stage else []:
+        if action.key == word:
+            return action
+    raise _moved_meanwhile(lead)
+
+
+def _moved_meanwhile(lead: Lead) -> Stale:
+    if lead.stage is None:
+        return Stale(problem("", "The lead has changed meanwhile: it is in no stage now."))
+    text = "The lead has moved meanwhile: it is in {stage} now. Nothing was changed."
+    return Stale(problem("", text, stage=lead.stage.name))
+
+
+def _move_problems(present: Stage | None, target: Stage, reason: str) -> list[Problem]:
+    problems = []
+    if present is target:
+        problems.append(problem("stage", "The lead is in {stage} already.", stage=target.name))
+    if len(reason) > LONGEST_REASON:
+        text = "A reason has at most {most} characters; this one has {length}."
+        problems.append(problem("reason", text, most=LONGEST_REASON, length=len(reason)))
+    if not reason and not problems:
+        problems.extend(_missing_reason(present, target))
+    return problems
+
+
+def _missing_reason(present: Stage | None, target: Stage) -> list[Problem]:
+    if target.kind is StageKind.LOST:
+        return [problem("reason", "Say why the lead is lost.")]
+    if present is None:
+        return []
+    if present.kind is not StageKind.OPEN:
+        return [problem("reason", "Say why the lead is opened again.")]
+    if target.position < present.position:
+        return [problem("reason", "Say why the lead goes back.")]
+    return []
+
+
+def _stored(session: Session, reference: str) -> Event | None:
+    wanted = select(Event).join(Source).where(Source.name == SITE)
+    return session.scalar(wanted.where(Event.source_ref == reference))
+
+
+def _void(session: Session, lead: Lead, event: Event, deed: Deed) -> None:
+    reference = f"void:{event.id}"
+    _store(session, lead, reference, deed, type=EventType.VOIDED, voids=event.source_ref)
+
+
+def _store(session: Session, lead: Lead, reference: str, deed: Deed, **said: str) -> None:
+    rep = rep_of_user(session, deed.by.id)
+    record = EventRecord.model_validate(
+        {
+            "source": SITE,
+            "source_id": reference,
+            "lead_id": lead.external_id,
+            "occurred_at": _moment(session, lead, deed.now),
+            "actor_id": rep.external_id if rep else None,
+            **said,
+        }
+    )
+    result = ingest(session, [(0, record)], now=deed.now)
+    if result.rejected:
+        raise Refused(result.rejected[0].problem)
+    if rep is None:
+        subject = _subject(lead)
+        audit.record(session, said["type"], subject, by=deed.by, now=deed.now, detail=reference)
+
+
+def _moment(session: Session, lead: Lead, now: datetime) -> datetime:
+    # A source's clock may run ahead of ours; what is done now comes after what it told.
+    told = session.scalar(select(func.max(Event.occurred_at)).where(Event.lead_id == lead.id))
+    return max(each for each in (now, told, lead.created_at) if each)
+
+
+def _subject(lead: Lead) -> str:
+    return f"lead:{lead.external_id}"

@@ -1,0 +1,54 @@
+"""A split team's design and its outcomes, brought together for the methods of unit `rep`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+
+from analysis.pairs import RepPair
+from analysis.sufficient import Bools, RepTotals
+from assignment.design import Design, Labels, redraws
+
+
+def rep_pairs(
+    design: Design,
+    labels: Labels,
+    outcomes: Mapping[str, RepTotals],
+    *,
+    variants: Sequence[str],
+    control: int,
+    rng: np.random.Generator,
+) -> dict[str, dict[str, RepPair]]:
+    """Each treatment beside the control, with the re-draws of the two.
+
+    A pair is re-drawn within its two variants and among its reps who have leads; everybody else
+    keeps the variant that the split gave. A rep without leads has no rate to compare.
+
+    Args:
+        design: The split's, over G units.
+        labels: Each unit's variant as an index into `variants`, shape (G,).
+        outcomes: By name, the totals of units of the design, in any order.
+        variants: Names in the plan's order.
+        control: The control's index.
+        rng: For re-draws when there are too many to list.
+    Returns:
+        By outcome, then by treatment in the plan's order.
+    """
+    drawn: dict[tuple[int, bytes], tuple[Bools, bool]] = {}
+
+    def pair(totals: RepTotals, treatment: int) -> RepPair:
+        free = np.isin(labels, [control, treatment]) & totals.has_leads
+        key = (treatment, free.tobytes())
+        # Outcomes of the same leads share their re-draws.
+        if key not in drawn:
+            again = redraws(design.among(free, labels), rng)
+            drawn[key] = again.labels == treatment, again.exact
+        return RepPair(totals.of(free), labels[free] == treatment, *drawn[key])
+
+    treatments = [index for index in range(len(variants)) if index != control]
+    ordered = {name: totals.in_order(design.units) for name, totals in outcomes.items()}
+    return {
+        name: {variants[index]: pair(totals, index) for index in treatments}
+        for name, totals in ordered.items()
+    }

@@ -1,0 +1,143 @@
+"""A report for programs and spreadsheets: JSON and CSV."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterator
+from typing import Any
+
+from analysis.estimate import Estimate
+from experiments.comparing import Comparison, Group, Row
+from experiments.report import Report
+from experiments.verdict import RECOMMENDED
+
+CSV_COLUMNS = (
+    "experiment",
+    "milestone",
+    "primary",
+    "variant",
+    "control",
+    "enrolled",
+    "matured",
+    "reached",
+    "rate",
+    "method",
+    "effect",
+    "low",
+    "high",
+    "p",
+)
+# A spreadsheet takes a cell that begins so for a formula.
+_FORMULA_BEGINS = ("=", "+", "-", "@", "\t", "\r")
+
+
+def as_json(report: Report) -> dict[str, Any]:
+    """The report as plain values, ready for a JSON document."""
+    return {
+        "experiment": report.plan.experiment,
+        "name": report.name,
+        "status": report.status,
+        "plan_hash": report.plan_hash,
+        "unit": report.plan.unit,
+        "milestone": report.plan.milestone,
+        "horizon_days": report.plan.horizon_days,
+        "level": report.plan.level,
+        "rehearsal": report.plan.rehearsal,
+        "as_of": report.as_of.isoformat(),
+        "complete_through": report.complete_through.isoformat(),
+        "measured_at": report.measured_at.isoformat(),
+        "verdict": report.verdict,
+        "recommended": list(RECOMMENDED[report.verdict]),
+        "winner": report.winner.variant.key if report.winner else None,
+        "effects_shown": report.effects_shown,
+        "leads": {"enrolled": report.enrolled, "matured": report.matured, "open": report.open},
+        "pooled": dict(report.pooled),
+        "groups": [_group(group) for group in report.groups],
+        "milestones": [_row(row) for row in report.rows],
+        "checks": [{"name": check.name, "passed": check.passed} for check in report.checks],
+        "notes": [{"caveat": n.caveat, **_plain(dict(n.values))} for n in report.notes],
+        "decision": report.decision.choice if report.decision else None,
+    }
+
+
+def as_csv(report: Report) -> str:
+    """A row a milestone and variant; cells that a spreadsheet might run are quoted."""
+    out = io.StringIO()
+    writer = csv.DictWriter(out, CSV_COLUMNS, lineterminator="\r\n")
+    writer.writeheader()
+    for row in _csv_rows(report):
+        writer.writerow({name: _safe(value) for name, value in row.items()})
+    return out.getvalue()
+
+
+def _group(group: Group) -> dict[str, Any]:
+    return {
+        "variant": group.variant.key,
+        "name": group.variant.name,
+        "process": group.variant.process,
+        "control": group.variant.control,
+        "reps": group.reps,
+        "enrolled": group.enrolled,
+        "matured": group.matured,
+        "open": group.open,
+        "reached": dict(group.reached),
+        "rates": dict(group.rates),
+    }
+
+
+def _row(row: Row) -> dict[str, Any]:
+    return {
+        "milestone": row.milestone,
+        "primary": row.primary,
+        "comparisons": [
+            {"variant": each.variant.key, **each.methods.as_dict()} for each in row.comparisons
+        ],
+    }
+
+
+def _csv_rows(report: Report) -> Iterator[dict[str, Any]]:
+    comparisons = {
+        (row.milestone, each.variant.key): each for row in report.rows for each in row.comparisons
+    }
+    for row in report.rows:
+        for group in report.groups:
+            key = group.variant.key
+            yield {
+                "experiment": report.plan.experiment,
+                "milestone": row.milestone,
+                "primary": int(row.primary),
+                "variant": group.variant.name,
+                "control": int(group.variant.control),
+                "enrolled": group.enrolled,
+                "matured": group.matured,
+                "reached": group.reached[row.milestone],
+                "rate": group.rates[row.milestone],
+                **_estimate(comparisons.get((row.milestone, key))),
+            }
+
+
+def _estimate(comparison: Comparison | None) -> dict[str, Any]:
+    if comparison is None or not isinstance(comparison.result, Estimate):
+        return {}
+    low, high = comparison.interval or (None, None)
+    return {
+        "method": comparison.methods.primary,
+        "effect": comparison.result.effect,
+        "low": low,
+        "high": high,
+        "p": comparison.p,
+    }
+
+
+def _plain(values: dict[str, Any]) -> dict[str, Any]:
+    return {
+        name: value.isoformat() if hasattr(value, "isoformat") else value
+        for name, value in values.items()
+    }
+
+
+def _safe(value: Any) -> Any:
+    if isinstance(value, str) and value.startswith(_FORMULA_BEGINS):
+        return "'" + value
+    return value

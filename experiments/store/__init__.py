@@ -1,0 +1,1 @@
+"""Where things rest: the engine, the column types, the migrations."""

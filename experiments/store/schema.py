@@ -1,0 +1,41 @@
+"""Every entity of the store, imported so that its metadata is whole."""
+
+from __future__ import annotations
+
+from sqlalchemy import MetaData
+
+from experiments import (
+    audit,
+    company,
+    decision,
+    enrolment,
+    events,
+    experiment,
+    leads,
+    opening,
+    people,
+    process,
+    uploads,
+    users,
+)
+from experiments.store.columns import Entity
+
+NOUNS = (
+    audit,
+    company,
+    decision,
+    enrolment,
+    events,
+    experiment,
+    leads,
+    opening,
+    people,
+    process,
+    uploads,
+    users,
+)
+
+
+def whole_metadata() -> MetaData:
+    """The metadata of all tables."""
+    return Entity.metadata

@@ -1,0 +1,157 @@
+"""`stagelift analyse`: the variants of a table of leads, compared."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from analysis.icc import anova_icc
+from analysis.methods import Comparison, Unit, compare_amounts, compare_leads, compare_reps
+from analysis.pairs import AmountPair, LeadPair, RepPair
+from analysis.rep_level import rep_rates
+from assignment.design import Complete, Design, seeded
+from assignment.stratified import Stratified
+from experiments.problem import Refused, problem
+from experiments.rep_pairs import rep_pairs
+from experiments.table_checks import check_pairs, check_split_reps, check_strata, control_first
+from experiments.table_counts import Columns, Group, count
+from experiments.table_source import LeadTable
+from experiments.table_sums import amounts, counts, mean_of, rep_totals, strata
+
+# The groups of each variant, the control's first.
+Arms = Mapping[str, Sequence[Group]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Question:
+    """What to compare, and how."""
+
+    columns: Columns
+    unit: Unit
+    control: str | None = None
+    level: float = 0.95
+    seed: int = 0  # of the re-draws, where there are too many to list
+    paired: bool = False  # the strata are pairs of reps
+
+
+@dataclass(frozen=True, slots=True)
+class VariantLeads:
+    """A variant's leads, and its two averages of the outcome."""
+
+    variant: str
+    reps: int | None  # `None` without a column of the rep
+    leads: int
+    average_rep: float | None  # each rep counts once
+    average_lead: float  # each lead counts once
+
+
+@dataclass(frozen=True, slots=True)
+class TableAnalysis:
+    """The answer to a question."""
+
+    question: Question
+    icc: float | None  # within variants
+    groups: tuple[VariantLeads, ...]  # the control's first
+    comparisons: Mapping[str, Comparison]  # by treatment
+
+    def as_dict(self) -> dict[str, Any]:
+        """The answer as `stagelift analyse --json` prints it."""
+        outcome = self.question.columns.outcome
+        return {
+            "unit": self.question.unit.value,
+            "control": self.groups[0].variant,
+            "level": self.question.level,
+            "icc": self.icc,
+            "groups": [asdict(group) for group in self.groups],
+            "comparisons": [
+                {"variant": variant, "outcome": outcome} | comparison.as_dict()
+                for variant, comparison in self.comparisons.items()
+            ],
+        }
+
+
+def analyse(leads: LeadTable, question: Question) -> TableAnalysis:
+    """Compare a table's variants by the methods of the unit that was randomised.
+
+    Raises:
+        Refused: for a table that does not fit the question; naming the column and the row.
+    """
+    columns = question.columns
+    found = count(leads, columns)
+    names = control_first(found, columns.variant, question.control)
+    if question.unit is Unit.REP:
+        check_split_reps(leads, columns, found)
+    if columns.stratum is not None:
+        check_strata(leads, columns.stratum, found)
+        if question.paired:
+            check_pairs(leads, columns.stratum, found)
+    arms = {name: [group for group in found if group.variant == name] for name in names}
+    icc = None if columns.rep is None else anova_icc([rep_totals(arm) for arm in arms.values()])
+    groups = tuple(_described(name, arm, columns) for name, arm in arms.items())
+    compare = _compared_reps if question.unit is Unit.REP else _compared_leads
+    return TableAnalysis(question, icc, groups, compare(arms, question))
+
+
+def _described(name: str, arm: Sequence[Group], columns: Columns) -> VariantLeads:
+    leads, mean = sum(group.n for group in arm), mean_of(arm)
+    if columns.rep is None:
+        return VariantLeads(name, None, leads, None, mean)
+    rates = rep_rates(rep_totals(arm))
+    return VariantLeads(name, len(rates), leads, float(rates.mean()), mean)
+
+
+def _compared_reps(arms: Arms, question: Question) -> dict[str, Comparison]:
+    design = _design(arms)
+    variant = {group.rep: place for place, arm in enumerate(arms.values()) for group in arm}
+    outcome = question.columns.outcome
+    pairs = rep_pairs(
+        design,
+        np.array([variant[rep] for rep in design.units], dtype=np.int8),
+        {outcome: rep_totals([group for arm in arms.values() for group in arm])},
+        variants=list(arms),
+        control=0,
+        rng=seeded(question.seed),
+    )
+    compared = pairs[outcome]
+    if question.paired:
+        compared = {name: _matched(pair, arms) for name, pair in compared.items()}
+    return compare_reps(compared, level=question.level)
+
+
+def _matched(pair: RepPair, arms: Arms) -> RepPair:
+    strata = {group.rep: group.stratum for arm in arms.values() for group in arm}
+    _, places = np.unique([strata[rep] for rep in pair.totals.reps], return_inverse=True)
+    return replace(pair, matched=places)
+
+
+def _design(arms: Arms) -> Design:
+    """What a table tells of the split: complete randomisation, within strata if it has them."""
+    blocks = []
+    for stratum in sorted({group.stratum for arm in arms.values() for group in arm}):
+        reps = [[group.rep for group in arm if group.stratum == stratum] for arm in arms.values()]
+        units = tuple(sorted(rep for members in reps for rep in members))
+        blocks.append(Complete(units, tuple(map(len, reps))))
+    return Stratified(tuple(blocks)) if len(blocks) > 1 else blocks[0]
+
+
+def _compared_leads(arms: Arms, question: Question) -> dict[str, Comparison]:
+    (_, control), *treatments = arms.items()
+    columns = question.columns
+    if not all(group.is_binary for arm in arms.values() for group in arm):
+        if columns.stratum is not None:
+            text = "Within strata the outcome is 0 or 1; {column} holds other amounts."
+            raise Refused(problem(columns.outcome, text, column=columns.outcome))
+        of_amounts = {name: AmountPair(amounts(control), amounts(arm)) for name, arm in treatments}
+        return compare_amounts(of_amounts, level=question.level)
+    pairs = {
+        name: LeadPair(
+            counts(control),
+            counts(arm),
+            strata(control, arm) if columns.stratum is not None else (),
+        )
+        for name, arm in treatments
+    }
+    return compare_leads(pairs, level=question.level)

@@ -1,0 +1,105 @@
+"""What a table of leads must be for its variants to be compared."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from assignment.design import MOST_VARIANTS
+from experiments.problem import Refused, problem
+from experiments.table_counts import Columns, Group, refused_at
+from experiments.table_source import LeadTable
+
+# What a control is called where nobody says which variant it is; the first that is there.
+CONTROL_NAMES = ("control", "a", "0")
+
+
+def control_first(groups: Sequence[Group], column: str, control: str | None) -> list[str]:
+    """The variants' names, the control's first, the others sorted.
+
+    Args:
+        column: The variant's, for what is said of it.
+        control: The control's name; without one, the first of `CONTROL_NAMES` that there is.
+    Raises:
+        Refused: for one variant only, too many, or a control that is not there or not clear.
+    """
+    names = sorted({group.variant for group in groups})
+    if len(names) < 2:
+        text = "There is one variant only, {name}: nothing to compare."
+        raise Refused(problem(column, text, name=names[0]))
+    if len(names) > MOST_VARIANTS:
+        text = "There are {count} variants; at most {most} can be compared."
+        raise Refused(problem(column, text, count=len(names), most=MOST_VARIANTS))
+    found = _control(names, column, control)
+    return [found, *(name for name in names if name != found)]
+
+
+def check_split_reps(leads: LeadTable, columns: Columns, groups: Sequence[Group]) -> None:
+    """Refuse reps who stand in two variants or two strata: they were not split.
+
+    Raises:
+        Refused: naming the rep, and the first row that contradicts an earlier group.
+    """
+    if columns.rep is None:
+        raise Refused(problem("rep", "Reps were split: name their column with --rep."))
+    seen: dict[str, Group] = {}
+    for group in groups:
+        first = seen.setdefault(group.rep, group)
+        if group.variant != first.variant:
+            texts = {columns.rep: group.rep, columns.variant: group.variant}
+            text = "Rep {rep} is in two variants, {first} and {second}."
+            names = {"rep": group.rep, "first": first.variant, "second": group.variant}
+            raise refused_at(leads, texts, columns.rep, text, **names)
+        if columns.stratum is not None and group.stratum != first.stratum:
+            texts = {columns.rep: group.rep, columns.stratum: group.stratum}
+            text = "Rep {rep} is in two strata, {first} and {second}."
+            names = {"rep": group.rep, "first": first.stratum, "second": group.stratum}
+            raise refused_at(leads, texts, columns.stratum, text, **names)
+
+
+def check_strata(leads: LeadTable, column: str, groups: Sequence[Group]) -> None:
+    """Refuse a stratum with leads of one variant only: nothing was split there.
+
+    Raises:
+        Refused: naming the stratum and its first row.
+    """
+    variants: dict[str, set[str]] = {}
+    for group in groups:
+        variants.setdefault(group.stratum, set()).add(group.variant)
+    for stratum, names in variants.items():
+        if len(names) == 1:
+            text = "Stratum {stratum} has one variant only, {variant}."
+            values = {"stratum": stratum, "variant": min(names)}
+            raise refused_at(leads, {column: stratum}, column, text, **values)
+
+
+def check_pairs(leads: LeadTable, column: str, groups: Sequence[Group]) -> None:
+    """Refuse pairs that are not one rep of each of two variants.
+
+    Raises:
+        Refused: for more than two variants, or naming the pair and its first row.
+    """
+    if len({group.variant for group in groups}) > 2:
+        raise Refused(problem(column, "Pairs are split between two variants, not more."))
+    reps: dict[str, list[str]] = {}
+    for group in groups:
+        reps.setdefault(group.stratum, []).append(group.rep)
+    for pair, members in reps.items():
+        if len(members) != 2:
+            text = "Pair {pair} has {count} reps, not two."
+            values = {"pair": pair, "count": len(members)}
+            raise refused_at(leads, {column: pair}, column, text, **values)
+
+
+def _control(names: Sequence[str], column: str, control: str | None) -> str:
+    listed = ", ".join(names)
+    if control is not None:
+        if control not in names:
+            text = "No variant is called {name}; there are {listed}."
+            raise Refused(problem(column, text, name=control, listed=listed))
+        return control
+    for usual in CONTROL_NAMES:
+        for name in names:
+            if name.lower() == usual:
+                return name
+    text = "Which of {listed} is the control? Name it with --control."
+    raise Refused(problem(column, text, listed=listed))

@@ -1,0 +1,138 @@
+"""A table of leads into sums, by one Ibis expression that runs where the table is."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import ibis
+from ibis import _
+from ibis.expr.types import Column, Table
+
+from experiments.problem import Refused, problem
+from experiments.table_source import LeadTable
+
+# No amount or count is larger, and its square still is a float.
+_LARGEST = 1e150
+
+
+@dataclass(frozen=True, slots=True)
+class Columns:
+    """Which column says what."""
+
+    variant: str
+    outcome: str
+    rep: str | None = None
+    stratum: str | None = None
+
+    @property
+    def parts(self) -> dict[str, str]:
+        """The columns that part the leads into groups, by what they say."""
+        named = {"variant": self.variant, "rep": self.rep, "stratum": self.stratum}
+        return {part: column for part, column in named.items() if column is not None}
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """The leads of one variant, rep and stratum; "" stands for a part without a column."""
+
+    variant: str
+    rep: str
+    stratum: str
+    n: int  # leads, at least 1
+    mean: float  # of the outcome y
+    variance: float  # Σ(y − mean)²/n
+    is_binary: bool  # every y is 0 or 1
+
+
+def count(leads: LeadTable, columns: Columns) -> list[Group]:
+    """Sum up a table of leads, in order of variant, rep and stratum.
+
+    Raises:
+        Refused: for a column that is not there, an empty cell where a name should be, an outcome
+            that is not a number, or a table without rows; naming the column and the row.
+    """
+    _check_columns(leads, columns)
+    rows = leads.fetch(counting(leads.table, columns))
+    if not rows:
+        raise Refused(problem("rows", "There are none: nothing to compare."))
+    for part, column in columns.parts.items():
+        if any(row[part] is None for row in rows):
+            raise refused_at(leads, {column: None}, column, "The cell is empty.")
+    for row in rows:
+        if row["wrong"]:
+            _refuse_outcome(leads, columns.outcome, row["said"])
+    groups = (_group(row) for row in rows)
+    return sorted(groups, key=lambda group: (group.variant, group.rep, group.stratum))
+
+
+def counting(table: Table, columns: Columns) -> Table:
+    """The expression: a row per variant, rep and stratum, as far as there are columns for them."""
+    said = table[columns.outcome]
+    y = _number(said)
+    rows = table.select(
+        **{part: _name(table[column]) for part, column in columns.parts.items()},
+        said=said.cast("string"),
+        y=y.between(-_LARGEST, _LARGEST).ifelse(y, ibis.null("float64")),
+    )
+    return rows.group_by(list(columns.parts)).aggregate(
+        n=_.count(),
+        wrong=_.y.isnull().sum(),
+        said=_.said.min(where=_.y.isnull()),
+        mean=_.y.mean(),
+        variance=_.y.var(how="pop"),
+        binary=_.y.isin([0.0, 1.0]).sum(),
+    )
+
+
+def refused_at(
+    leads: LeadTable, texts: Mapping[str, str | None], column: str, message: str, **values: object
+) -> Refused:
+    """A fault of a column, at the first row with these texts."""
+    place = leads.place_of(texts)
+    return Refused(problem(f"{column}, {place}" if place else column, message, **values))
+
+
+def _check_columns(leads: LeadTable, columns: Columns) -> None:
+    there = leads.table.columns
+    text = "There is no column {column}; there are {there}."
+    for column in [*columns.parts.values(), columns.outcome]:
+        if column not in there:
+            listed = ", ".join(there)
+            raise Refused(problem(column, text, column=column, there=listed))
+    kind = leads.table[columns.outcome].type()
+    if not (kind.is_numeric() or kind.is_boolean() or leads.reads_text):
+        raise Refused(problem(columns.outcome, "The column does not hold numbers."))
+
+
+def _refuse_outcome(leads: LeadTable, column: str, said: str | None) -> None:
+    if not (said or "").strip():
+        raise refused_at(leads, {column: None}, column, "The cell is empty.")
+    text = "{said} is not a number."
+    raise refused_at(leads, {column: said}, column, text, said=said)
+
+
+def _name(column: Column) -> Column:
+    return column.cast("string").strip().nullif("")
+
+
+def _number(column: Column) -> Column:
+    if column.type().is_boolean():
+        return column.cases((True, 1.0), (False, 0.0))
+    if column.type().is_numeric():
+        return column.cast("float64")
+    text = column.cast("string").strip().lower()
+    return text.cases(("true", "1"), ("false", "0"), else_=text).try_cast("float64")
+
+
+def _group(row: Mapping[str, Any]) -> Group:
+    return Group(
+        variant=row["variant"],
+        rep=row.get("rep", ""),
+        stratum=row.get("stratum", ""),
+        n=row["n"],
+        mean=row["mean"],
+        variance=row["variance"],
+        is_binary=row["binary"] == row["n"],
+    )

@@ -1,0 +1,61 @@
+"""Groups of a table's leads, added up as the methods take them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from analysis.proportion import Stratum
+from analysis.sufficient import Amounts, Counts, RepTotals
+from experiments.table_counts import Group
+
+
+def rep_totals(groups: Sequence[Group]) -> RepTotals:
+    """The leads of each rep, whatever their stratum."""
+    centre = mean_of(groups)
+    reps = sorted({group.rep for group in groups})
+    place = {rep: index for index, rep in enumerate(reps)}
+    n = np.zeros(len(reps), dtype=np.int64)
+    total, squares = np.zeros(len(reps)), np.zeros(len(reps))
+    for group in groups:
+        index = place[group.rep]
+        n[index] += group.n
+        total[index] += group.n * group.mean
+        squares[index] += group.n * (group.variance + (group.mean - centre) ** 2)
+    return RepTotals(tuple(reps), n, total, squares, centre)
+
+
+def counts(groups: Sequence[Group]) -> Counts:
+    """All leads, and how many have an outcome of 1."""
+    return Counts(sum(group.n for group in groups), sum(map(_reached, groups)))
+
+
+def amounts(groups: Sequence[Group]) -> Amounts:
+    """All leads and their amounts."""
+    mean = mean_of(groups)
+    squares = sum(group.n * (group.variance + (group.mean - mean) ** 2) for group in groups)
+    return Amounts(sum(group.n for group in groups), mean, squares)
+
+
+def strata(control: Sequence[Group], treatment: Sequence[Group]) -> tuple[Stratum, ...]:
+    """Two variants' leads by stratum; a stratum without leads of both compares nothing."""
+    shared = {group.stratum for group in control} & {group.stratum for group in treatment}
+    return tuple(
+        Stratum(
+            *(
+                counts([group for group in arm if group.stratum == stratum])
+                for arm in (control, treatment)
+            )
+        )
+        for stratum in sorted(shared)
+    )
+
+
+def mean_of(groups: Sequence[Group]) -> float:
+    """The mean outcome of all leads, each counting once."""
+    return float(np.average([g.mean for g in groups], weights=[g.n for g in groups]))
+
+
+def _reached(group: Group) -> int:
+    return round(group.n * group.mean)

@@ -1,0 +1,1 @@
+"""Files of rows as people bring them: their encoding, their delimiter, their dates and amounts."""

@@ -1,0 +1,56 @@
+"""What the figures allow to say, as rules that can be read: the first that holds decides."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import StrEnum
+
+from experiments.decision import Choice
+
+
+class Verdict(StrEnum):
+    """What the figures say."""
+
+    ADOPT = "adopt"
+    KEEP = "keep"
+    CONTINUE = "continue"
+    CANNOT_DECIDE = "cannot_decide"
+    UNHEALTHY = "unhealthy"
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What the rules look at. `better` and `worse` are proved at the plan's level."""
+
+    healthy: bool
+    stopped: bool
+    measured: bool
+    decidable: bool
+    better: bool
+    all_worse: bool
+
+
+RULES: tuple[tuple[Callable[[Facts], bool], Verdict], ...] = (
+    (lambda facts: not facts.healthy, Verdict.UNHEALTHY),
+    # Who may stop whenever the figures please finds what he likes.
+    (lambda facts: facts.stopped, Verdict.CANNOT_DECIDE),
+    (lambda facts: not facts.measured, Verdict.CONTINUE),
+    (lambda facts: not facts.decidable, Verdict.CANNOT_DECIDE),
+    (lambda facts: facts.better, Verdict.ADOPT),
+    (lambda facts: facts.all_worse, Verdict.KEEP),
+    (lambda _: True, Verdict.CANNOT_DECIDE),
+)
+
+RECOMMENDED: dict[Verdict, tuple[Choice, ...]] = {
+    Verdict.ADOPT: (Choice.ADOPT,),
+    Verdict.KEEP: (Choice.KEEP,),
+    Verdict.CANNOT_DECIDE: (Choice.RUN_AGAIN, Choice.INCONCLUSIVE),
+    Verdict.CONTINUE: (),
+    Verdict.UNHEALTHY: (),
+}
+
+
+def judge(facts: Facts) -> Verdict:
+    """The verdict of the first rule that holds."""
+    return next(verdict for holds, verdict in RULES if holds(facts))

@@ -1,0 +1,140 @@
+"""Decisions, the rules of the verdict, and the check on hashed units."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+import pytest
+from sqlalchemy import insert
+from sqlalchemy.orm import Session
+
+from experiments import audit, process
+from experiments.decision import Choice, Decision, decide, decision_on
+from experiments.enrolment import Assignment
+from experiments.experiment import Experiment, Status, Unit, launched
+from experiments.following import experiment_of_rep, version_of_rep
+from experiments.health import CheckName, checks
+from experiments.people import Rep, add_rep
+from experiments.plan import frozen_plan
+from experiments.problem import Refused
+from experiments.process import ProcessVersion
+from experiments.verdict import Facts, Verdict, judge
+
+TRUE_FACTS = {
+    "healthy": True,
+    "stopped": False,
+    "measured": True,
+    "decidable": True,
+    "better": True,
+    "all_worse": False,
+}
+
+
+@pytest.mark.parametrize(
+    ("changed", "verdict"),
+    [
+        ({}, Verdict.ADOPT),
+        ({"healthy": False, "stopped": True}, Verdict.UNHEALTHY),
+        ({"measured": False}, Verdict.CONTINUE),
+        ({"stopped": True}, Verdict.CANNOT_DECIDE),
+        ({"decidable": False}, Verdict.CANNOT_DECIDE),
+        ({"better": False, "all_worse": True}, Verdict.KEEP),
+        ({"better": False}, Verdict.CANNOT_DECIDE),
+    ],
+)
+def test_the_first_rule_that_holds_decides(changed: dict[str, bool], verdict: Verdict) -> None:
+    assert judge(Facts(**TRUE_FACTS | changed)) is verdict
+
+
+def taken(session: Session, found: Experiment, now: datetime, **changed: Any) -> Decision:
+    arguments: dict[str, Any] = {
+        "status": Status.MEASURED,
+        "variant": "demo-first",
+        "recommended": None,
+        "reason": "It closes more.",
+        "by": None,
+        "now": now,
+    }
+    choice = changed.pop("choice", Choice.ADOPT)
+    return decide(session, found, choice, **arguments | changed)
+
+
+def test_adopting_makes_the_variants_process_the_segments_own(
+    session: Session, running: Experiment, version: ProcessVersion, now: datetime
+) -> None:
+    decision = taken(session, running, now, recommended=Choice.ADOPT)
+
+    assert decision_on(session, running) is decision
+    assert decision.variant_id == running.variants[1].id
+    assert process.standing_version_id(session, "inbound") == version.id
+    assert launched(session) == []
+    assert audit.entries(session, running.key)[-1].detail == "adopt"
+
+
+@pytest.mark.parametrize(
+    ("changed", "word"),
+    [
+        ({"reason": " "}, "Write down why"),
+        ({"status": Status.RUNNING}, "once the test is measured"),
+        ({"variant": "nothing"}, "Choose the variant"),
+        ({"variant": "discovery-first"}, "Choose the variant"),
+    ],
+)
+def test_a_decision_that_cannot_be_is_refused(
+    session: Session, running: Experiment, now: datetime, changed: dict[str, Any], word: str
+) -> None:
+    with pytest.raises(Refused, match=word):
+        taken(session, running, now, **changed)
+
+    assert decision_on(session, running) is None
+
+
+def test_other_choices_adopt_nothing(session: Session, running: Experiment, now: datetime) -> None:
+    decision = taken(session, running, now, choice=Choice.KEEP)
+
+    assert (decision.choice, decision.variant) == (Choice.KEEP, None)
+
+
+def test_a_rep_follows_the_variant_and_else_the_standing_process(
+    session: Session,
+    running: Experiment,
+    reps: list[Rep],
+    version: ProcessVersion,
+    now: datetime,
+) -> None:
+    test = experiment_of_rep(session, reps[0])
+    assert test is not None
+    assert test[0] is running
+    assert version_of_rep(session, reps[0]) is version
+    outsider = add_rep(session, "Outsider", team=None, now=now)
+    assert experiment_of_rep(session, outsider) is None
+    assert version_of_rep(session, outsider) is version
+
+
+@pytest.mark.parametrize(("sizes", "passed"), [((480, 520), True), ((420, 580), False)])
+def test_hashed_units_must_keep_the_planned_ratio(
+    session: Session, running: Experiment, now: datetime, sizes: tuple[int, int], passed: bool
+) -> None:
+    plan = frozen_plan(running)
+    of_leads = replace(plan, unit=Unit.LEAD)
+    units = iter(range(10_000))
+    rows = [
+        {
+            "experiment_id": running.id,
+            "unit": f"L{next(units)}",
+            "variant_id": variant.id,
+            "phase": 1,
+            "assigned_at": now,
+        }
+        for variant, size in zip(plan.variants, sizes, strict=True)
+        for _ in range(size - 4)
+    ]
+    session.execute(insert(Assignment), rows)
+
+    found = {
+        check.name: check.passed for check in checks(session, running, of_leads, [], measured=True)
+    }
+
+    assert found == {CheckName.PLAN: True, CheckName.RATIO: passed}
