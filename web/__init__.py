@@ -1,0 +1,1 @@
+"""The faces: pages, JSON API and command line."""

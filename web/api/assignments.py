@@ -1,0 +1,55 @@
+"""Which variant a rep or a lead is in, asked by programs."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated
+
+from fastapi import APIRouter
+from pydantic import BaseModel, ConfigDict, Field
+
+from experiments.asking import ask
+from experiments.experiment import experiment
+from experiments.users import User
+from experiments.written import Written
+from web.api import FAULTS, PREFIX, Key
+from web.deps import DbSession, Now
+from web.security import STAFF, allow_token
+
+router = APIRouter(prefix=f"{PREFIX}/experiments", tags=["Experiments"], responses=FAULTS)
+
+
+class AssignmentIn(Written):
+    """A unit: a rep's id where reps are split, a lead's where leads are."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"example": {"unit_id": "L-1001", "owner_id": "mina"}}
+    )
+
+    unit_id: str = Field(min_length=1, max_length=120)
+    owner_id: str | None = Field(None, min_length=1, max_length=120)
+
+
+class AssignmentOut(BaseModel):
+    """The key of the variant, and since when."""
+
+    variant: str
+    assigned_at: datetime
+
+
+@router.post("/{key}/assignments")
+def ask_variant(
+    key: Key,
+    asked: AssignmentIn,
+    session: DbSession,
+    now: Now,
+    _user: Annotated[User, allow_token(*STAFF)],
+) -> AssignmentOut:
+    """The variant of a unit: the same answer for ever.
+
+    Where leads are split, a lead that is not known yet begins now with `owner_id` and enrols.
+    Where reps are split, every participant was assigned at launch.
+    """
+    found = experiment(session, key)
+    stored = ask(session, found, asked.unit_id, owner_id=asked.owner_id, now=now)
+    return AssignmentOut(variant=stored.variant.key, assigned_at=stored.assigned_at)

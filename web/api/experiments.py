@@ -1,0 +1,194 @@
+"""Experiments by API: plan them, read them, and carry them through their life."""
+
+from __future__ import annotations
+
+import secrets
+from datetime import UTC, datetime
+from typing import Annotated
+
+from fastapi import APIRouter, Body
+from pydantic import Field
+from sqlalchemy.orm import Session
+
+from experiments import life
+from experiments.experiment import Experiment, Status, Unit, experiment, experiments, status
+from experiments.experiment_draft import ExperimentDraft, change, create, draft_of
+from experiments.freshness import complete_through
+from experiments.process_draft import slug
+from experiments.users import User
+from experiments.written import Written
+from web.api import FAULTS, PREFIX, Key, Out
+from web.deps import DbSession, Now
+from web.security import MANAGERS, RESULT_READERS, STAFF, allow_token
+
+router = APIRouter(prefix=f"{PREFIX}/experiments", tags=["Experiments"], responses=FAULTS)
+
+LARGEST_SEED = 2**63 - 1
+EXAMPLE = {
+    "name": "Demo before discovery",
+    "hypothesis": "Showing the product first closes more.",
+    "unit": "rep",
+    "variants": [
+        {"name": "Discovery first", "process": "discovery-first", "control": True},
+        {"name": "Demo first", "process": "demo-first"},
+    ],
+    "teams": ["Berlin"],
+    "milestone": "won",
+    "horizon_days": 60,
+    "enrol_from": "2026-03-02",
+    "enrol_until": "2026-04-30",
+}
+Drafted = Annotated[ExperimentDraft, Body(openapi_examples={"two variants": {"value": EXAMPLE}})]
+Manager = Annotated[User, allow_token(*MANAGERS)]
+
+
+class ExperimentLine(Out):
+    """An experiment in a list."""
+
+    key: str
+    name: str
+    unit: Unit
+    status: Status
+
+
+class ExperimentList(Out):
+    """Every experiment, newest first."""
+
+    experiments: list[ExperimentLine]
+
+
+class ExperimentOut(ExperimentDraft):
+    """The plan as it was written, and what has become of it since."""
+
+    status: Status
+    created_at: datetime
+    launched_at: datetime | None
+    plan_hash: str | None
+    seed: int | None
+    measured_at: datetime
+    enrolment_closed_at: datetime | None
+    stopped_at: datetime | None
+    stop_reason: str
+    decided_at: datetime | None
+
+
+class LaunchIn(Written):
+    """How to launch; without a seed one is drawn. It is kept in the plan either way."""
+
+    seed: int | None = Field(None, ge=0, le=LARGEST_SEED)
+
+
+class StopIn(Written):
+    """Why a test ends before its time."""
+
+    reason: str = Field(max_length=5000, examples=["The product changed in week two."])
+
+
+@router.get("")
+def index(
+    session: DbSession, now: Now, _user: Annotated[User, allow_token(*RESULT_READERS)]
+) -> ExperimentList:
+    """Every experiment, newest first."""
+    lines = [
+        ExperimentLine(
+            key=each.key, name=each.name, unit=each.unit, status=_status(session, each, now)
+        )
+        for each in experiments(session)
+    ]
+    return ExperimentList(experiments=lines)
+
+
+@router.post("", status_code=201)
+def add(
+    draft: Drafted, session: DbSession, now: Now, user: Annotated[User, allow_token(*STAFF)]
+) -> ExperimentOut:
+    """Plan an experiment. It is a draft until it is launched."""
+    return _shown(session, create(session, draft, by=user, now=now), now)
+
+
+@router.get("/{key}")
+def show(
+    key: Key, session: DbSession, now: Now, _user: Annotated[User, allow_token(*RESULT_READERS)]
+) -> ExperimentOut:
+    """The plan of an experiment, and where it is in its life."""
+    return _shown(session, experiment(session, key), now)
+
+
+@router.put("/{key}")
+def rewrite(
+    key: Key,
+    draft: Drafted,
+    session: DbSession,
+    now: Now,
+    user: Annotated[User, allow_token(*STAFF)],
+) -> ExperimentOut:
+    """Write a draft anew, as a whole. After launch the plan is frozen."""
+    found = experiment(session, key)
+    if draft.key == slug(draft.name):
+        draft.key = key  # none was written: the one in the address stands
+    change(session, found, draft, by=user, now=now)
+    return _shown(session, found, now)
+
+
+@router.post("/{key}/launch")
+def launch(
+    key: Key, session: DbSession, now: Now, user: Manager, asked: LaunchIn | None = None
+) -> ExperimentOut:
+    """Freeze the plan, split the units and let leads enrol."""
+    found = experiment(session, key)
+    seed = asked.seed if asked and asked.seed is not None else secrets.randbits(48)
+    life.launch(session, found, seed=seed, by=user, now=now)
+    return _shown(session, found, now)
+
+
+@router.post("/{key}/pause")
+def pause(key: Key, session: DbSession, now: Now, user: Manager) -> ExperimentOut:
+    """Let no lead enrol until it is resumed."""
+    found = experiment(session, key)
+    life.pause(session, found, by=user, now=now)
+    return _shown(session, found, now)
+
+
+@router.post("/{key}/resume")
+def resume(key: Key, session: DbSession, now: Now, user: Manager) -> ExperimentOut:
+    """End the pause."""
+    found = experiment(session, key)
+    life.resume(session, found, by=user, now=now)
+    return _shown(session, found, now)
+
+
+@router.post("/{key}/close-enrolment")
+def close_enrolment(key: Key, session: DbSession, now: Now, user: Manager) -> ExperimentOut:
+    """End enrolment before its planned day; those enrolled mature as planned."""
+    found = experiment(session, key)
+    life.close_enrolment(session, found, by=user, now=now)
+    return _shown(session, found, now)
+
+
+@router.post("/{key}/stop")
+def stop(key: Key, asked: StopIn, session: DbSession, now: Now, user: Manager) -> ExperimentOut:
+    """End a test for good."""
+    found = experiment(session, key)
+    life.stop(session, found, reason=asked.reason, by=user, now=now)
+    return _shown(session, found, now)
+
+
+def _shown(session: Session, found: Experiment, now: datetime) -> ExperimentOut:
+    return ExperimentOut(
+        **draft_of(session, found).model_dump(),
+        status=_status(session, found, now),
+        created_at=found.created_at,
+        launched_at=found.launched_at,
+        plan_hash=found.plan_hash,
+        seed=found.seed,
+        measured_at=found.measured_at.astimezone(UTC),
+        enrolment_closed_at=found.enrolment_closed_at,
+        stopped_at=found.stopped_at,
+        stop_reason=found.stop_reason,
+        decided_at=found.decided_at,
+    )
+
+
+def _status(session: Session, found: Experiment, now: datetime) -> Status:
+    through = complete_through(session, found.id, now=now)
+    return status(found, now=now, complete_through=through)

@@ -1,0 +1,43 @@
+"""Reports by API, as JSON and as CSV."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+from urllib.parse import quote
+
+from fastapi import APIRouter
+from starlette.responses import Response
+
+from experiments import report, report_export
+from experiments.experiment import experiment
+from experiments.users import User
+from web.api import FAULTS, PREFIX, Key
+from web.deps import DbSession, Now
+from web.security import RESULT_READERS, allow_token
+
+router = APIRouter(prefix=f"{PREFIX}/experiments", tags=["Experiments"], responses=FAULTS)
+
+
+@router.get("/{key}/report")
+def show(
+    key: Key, session: DbSession, now: Now, _user: Annotated[User, allow_token(*RESULT_READERS)]
+) -> dict[str, Any]:
+    """The report as it stands now: the verdict, counts, conversions, differences, intervals.
+
+    Differences are the treatment's rate minus the control's, as fractions. They are left out
+    until the experiment is measured, unless somebody opened them early.
+    """
+    return report_export.as_json(report.build(session, experiment(session, key), now=now))
+
+
+@router.get(
+    "/{key}/report.csv", response_class=Response, responses={200: {"content": {"text/csv": {}}}}
+)
+def show_table(
+    key: Key, session: DbSession, now: Now, _user: Annotated[User, allow_token(*RESULT_READERS)]
+) -> Response:
+    """The report as a table: a row a milestone and variant."""
+    built = report.build(session, experiment(session, key), now=now)
+    # A key may hold letters of any script; a header may not.
+    headers = {"Content-Disposition": f"attachment; filename*=UTF-8''{quote(key)}.csv"}
+    return Response(report_export.as_csv(built), media_type="text/csv", headers=headers)

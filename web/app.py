@@ -1,0 +1,91 @@
+"""The site as one ASGI app."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from importlib.metadata import version
+
+from fastapi import Depends, FastAPI
+from starlette.middleware import Middleware
+from starlette.staticfiles import StaticFiles
+
+from experiments.store.engine import make_engine
+from web import errors
+from web.api import assignments, deliveries, experiments, health, processes, reports
+from web.database import Database
+from web.middleware import BodyLimit, SecurityHeaders
+from web.pages import (
+    data,
+    data_import,
+    experiment_life,
+    first_run,
+    home,
+    lead,
+    leads,
+    rep,
+    report,
+    sign_in,
+    team,
+)
+from web.pages import experiments as experiment_pages
+from web.pages import processes as process_pages
+from web.pages import settings as settings_pages
+from web.security import signed_in
+from web.settings import Settings
+from web.site import Site, utc_now
+from web.templating import STATIC, make_environment
+
+# A new page is a line here: its router, every route of which needs a signed-in user.
+# `/experiments/new` must be known before `/experiments/{key}`.
+PAGES = (
+    home,
+    experiment_pages,
+    experiment_life,
+    process_pages,
+    team,
+    settings_pages,
+    data,
+    data_import,
+    report,
+    rep,
+    leads,
+    lead,
+)
+OPEN_PAGES = (first_run, sign_in)
+API = (deliveries, processes, experiments, assignments, reports, health)
+
+
+def create_app(
+    settings: Settings,
+    *,
+    database: Database | None = None,
+    clock: Callable[[], datetime] = utc_now,
+) -> FastAPI:
+    """The app of these settings.
+
+    Args:
+        database: Where requests get their sessions; opened from the settings when left out.
+        clock: Gives the time, aware.
+    """
+    app = FastAPI(
+        title="Stagelift",
+        version=version("stagelift"),
+        docs_url=None,
+        redoc_url=None,
+        middleware=[
+            Middleware(SecurityHeaders),
+            Middleware(BodyLimit, limit=settings.max_body_bytes, refuse=errors.too_large),
+        ],
+    )
+    database = database or Database(make_engine(settings.database_url))
+    app.state.site = Site(settings, database, make_environment(), clock)
+    errors.install(app)
+    for page in OPEN_PAGES:
+        app.include_router(page.router, include_in_schema=False)
+    for page in PAGES:
+        app.include_router(page.router, include_in_schema=False, dependencies=[Depends(signed_in)])
+    for noun in API:
+        app.include_router(noun.router)
+    app.mount("/static", StaticFiles(directory=STATIC), name="static")
+    return app

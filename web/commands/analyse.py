@@ -1,0 +1,157 @@
+"""`stagelift analyse`: the variants of a file or table of leads, compared."""
+
+from __future__ import annotations
+
+from contextlib import AbstractContextManager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from web.commands import BadInput, clear_errors, json_option
+
+if TYPE_CHECKING:
+    from analysis.estimate import Interval, Result
+    from analysis.methods import Comparison
+    from experiments.table_analysis import TableAnalysis
+    from experiments.table_source import LeadTable
+
+_FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
+
+
+@click.command()
+@click.argument("file", required=False, type=_FILE)
+@click.option("--variant", required=True, metavar="COL", help="Column of the variant.")
+@click.option("--outcome", required=True, metavar="COL", help="Column of 0 and 1, or an amount.")
+@click.option("--control", metavar="NAME", help="The control's name; else control, A or 0.")
+@click.option("--unit", type=click.Choice(["rep", "lead"]), help="What was split; rep with --rep.")
+@click.option("--rep", metavar="COL", help="Column of the rep.")
+@click.option("--stratum", metavar="COL", help="Column of the block that was split within.")
+@click.option("--pair", metavar="COL", help="Column of the pair of reps that was split.")
+@click.option("--level", default=0.95, show_default=True, help="Level of the intervals.")
+@click.option("--seed", default=0, show_default=True, help="Of re-draws too many to list.")
+@click.option("--source", metavar="URL", help="A database, instead of FILE.")
+@click.option("--table", metavar="NAME", help="The table in it.")
+@json_option
+def analyse(
+    file: Path | None,
+    variant: str,
+    outcome: str,
+    control: str | None,
+    unit: str | None,
+    rep: str | None,
+    stratum: str | None,
+    pair: str | None,
+    level: float,
+    seed: int,
+    source: str | None,
+    table: str | None,
+    as_json: bool,
+) -> None:
+    """Compare the variants in FILE, a CSV or Parquet file with a row a lead."""
+    from analysis.methods import Unit
+    from experiments import table_analysis
+    from experiments.table_counts import Columns
+    from web.cli import print_json
+
+    if not 0 < level < 1:
+        raise BadInput(f"--level: a confidence level is between 0 and 1, not {level}.")
+    if seed < 0:
+        raise BadInput(f"--seed: a seed is 0 or more, not {seed}.")
+    if pair and (stratum or not rep or unit == "lead"):
+        raise BadInput("--pair: pairs are of reps, so it needs --rep, and no --stratum beside it.")
+    question = table_analysis.Question(
+        columns=Columns(variant=variant, outcome=outcome, rep=rep, stratum=pair or stratum),
+        unit=Unit(unit or ("rep" if rep else "lead")),
+        control=control,
+        level=level,
+        seed=seed,
+        paired=pair is not None,
+    )
+    with clear_errors(), _opened(file, source, table) as leads:
+        answer = table_analysis.analyse(leads, question)
+    if as_json:
+        print_json(answer.as_dict())
+    else:
+        click.echo("\n".join(_page(answer, assumed=not (unit or rep))))
+
+
+def _opened(
+    file: Path | None, source: str | None, table: str | None
+) -> AbstractContextManager[LeadTable]:
+    from experiments.table_source import database_table, file_table
+
+    if file is not None and not (source or table):
+        return file_table(file)
+    if file is None and source and table:
+        return database_table(source, table)
+    raise BadInput("Give a FILE, or both --source and --table.")
+
+
+def _page(answer: TableAnalysis, *, assumed: bool) -> list[str]:
+    question = answer.question
+    icc = "" if answer.icc is None else f", ICC within variants {answer.icc:.3f}"
+    guess = " (assumed: if reps were split, name their column with --rep)" if assumed else ""
+    return [
+        f"Split: {question.unit}s{guess}. Intervals at {question.level:g}{icc}.",
+        "",
+        *_groups(answer),
+        *(line for name, each in answer.comparisons.items() for line in _comparison(name, each)),
+    ]
+
+
+def _groups(answer: TableAnalysis) -> list[str]:
+    def cell(value: float | None) -> str:
+        return "-" if value is None else f"{value:.4g}"
+
+    rows = [
+        [each.variant, cell(each.reps), str(each.leads)]
+        + [cell(average) for average in (each.average_rep, each.average_lead)]
+        for each in answer.groups
+    ]
+    rows[0][0] += " (control)"
+    return _columns([["variant", "reps", "leads", "average rep", "average lead"], *rows])
+
+
+def _comparison(name: str, comparison: Comparison) -> list[str]:
+    rows = [
+        [f"  {method}" + (" *" if method == comparison.primary else ""), *_cells(result)]
+        for method, result in comparison.estimates.items()
+    ]
+    if comparison.adjusted is not None:
+        corrected = comparison.adjusted
+        rows.append(["  Holm", "", _interval(corrected.ci), f"p {corrected.p:.4g}", ""])
+    return ["", f"{name} minus the control", *_columns(rows)]
+
+
+def _cells(result: Result) -> list[str]:
+    from analysis.estimate import NotEstimable
+
+    if isinstance(result, NotEstimable):
+        return ["-", "", "", f"not estimable: {result.why.replace('_', ' ')}"]
+    notes = []
+    if result.df is not None:
+        notes.append(f"df {result.df:.4g}")
+    if result.draws is not None:
+        notes.append(f"{'all' if result.exact else 'a sample of'} {result.draws} splits")
+    if result.smallest_p is not None and result.smallest_p > 1 - result.level:
+        notes.append(f"p cannot be below {result.smallest_p:.4g} with so few reps")
+    return [
+        f"{result.effect:+.4g}",
+        _interval(result.ci),
+        f"p {result.p:.4g}",
+        "; ".join(notes),
+    ]
+
+
+def _interval(ci: Interval) -> str:
+    low, high = ("no end" if end is None else f"{end:.4g}" for end in ci)
+    return f"[{low}, {high}]"
+
+
+def _columns(rows: list[list[str]]) -> list[str]:
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    return [
+        "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
+        for row in rows
+    ]

@@ -1,0 +1,47 @@
+"""Telling on standard error how far a long command is."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Callable
+from types import TracebackType
+from typing import Self
+
+QUIET_SECONDS = 1.0
+PAUSE_SECONDS = 0.5
+
+
+class Progress:
+    """Called with the rows done and their total; says nothing in the first second.
+
+    On a terminal one line is written over and over, elsewhere a line now and then.
+
+    Args:
+        clock: Gives seconds that only grow.
+    """
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self._began = self._told = clock()
+        self._wrote = False
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __call__(self, done: int, total: int) -> None:
+        now = self._clock()
+        if now - self._began < QUIET_SECONDS or now - self._told < PAUSE_SECONDS:
+            return
+        self._told, self._wrote = now, True
+        end = "\r" if sys.stderr.isatty() else "\n"
+        print(f"{done:,} of {total:,} rows read", end=end, file=sys.stderr, flush=True)
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        if self._wrote and sys.stderr.isatty():
+            print(file=sys.stderr)

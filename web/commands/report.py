@@ -1,0 +1,79 @@
+"""`stagelift report`: an experiment's report on the terminal, as JSON or as CSV."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from web.commands import json_option, open_store
+
+if TYPE_CHECKING:
+    from experiments.report import Report
+    from web.wording import Words
+
+
+@click.command()
+@click.argument("key")
+@json_option
+@click.option("--csv", "as_csv", is_flag=True, help="Print a row a milestone and variant.")
+def report(key: str, as_json: bool, as_csv: bool) -> None:
+    """Print the report of the experiment KEY."""
+    from experiments import experiment, report_export
+    from experiments.company import the_company
+    from experiments.report import build
+    from web.cli import print_json
+    from web.site import utc_now
+    from web.templating import reader_for
+    from web.wording import Words
+
+    with open_store(writes=False) as session:
+        company = the_company(session)
+        built = build(session, experiment.experiment(session, key), now=utc_now())
+        if as_json:
+            print_json(report_export.as_json(built))
+        elif as_csv:
+            click.echo(report_export.as_csv(built), nl=False)
+        else:
+            click.echo(_page(built, Words(reader_for("en", company.zone))))
+
+
+def _page(built: Report, words: Words) -> str:
+    from web.wording import plain
+
+    lines = [built.name, "", plain(words.verdict(built)), ""]
+    lines += [f"  ! {plain(words.note(note))}" for note in built.notes]
+    lines += ["", *_groups(built), "", *_milestones(built, words), ""]
+    lines += [f"  {'ok ' if each.passed else 'BAD'} {words.check(each)}" for each in built.checks]
+    lines += ["", f"Plan {built.plan_hash[:12]}. {' '.join(map(plain, words.method(built)))}"]
+    return "\n".join(lines)
+
+
+def _groups(built: Report) -> list[str]:
+    head = f"{'':28}{'reps':>6}{'leads':>8}{'matured':>9}{'open':>7}"
+    return [
+        head,
+        *(
+            f"{each.variant.name[:27]:28}{each.reps:6}{each.enrolled:8}{each.matured:9}{each.open:7}"
+            for each in built.groups
+        ),
+    ]
+
+
+def _milestones(built: Report, words: Words) -> list[str]:
+    if not built.effects_shown:
+        return [
+            f"{words.milestone(each):28}{count:6} of {built.matured}"
+            for each, count in built.pooled.items()
+        ]
+    lines = []
+    for row in built.rows:
+        lines.append(words.milestone(row.milestone) + (" (primary)" if row.primary else ""))
+        effects = {each.variant.key: words.effect(each) for each in row.comparisons}
+        for group in built.groups:
+            rate = group.rates[row.milestone]
+            shown = "-" if rate is None else f"{rate:.1%}"
+            count = f"{group.reached[row.milestone]} of {group.matured}"
+            effect = effects.get(group.variant.key, "")
+            lines.append(f"  {group.variant.name[:26]:26}{shown:>7}{count:>16}  {effect}")
+    return lines

@@ -1,0 +1,81 @@
+"""`stagelift serve`: the site, in one process."""
+
+from __future__ import annotations
+
+import socket
+from typing import TYPE_CHECKING
+
+import click
+
+from web.commands import Failed, clear_errors, json_option, open_engine
+
+if TYPE_CHECKING:
+    from web.settings import Settings
+
+# How long requests under way may take to end after Ctrl-C.
+GRACE_SECONDS = 10
+BACKLOG = 128
+
+
+@click.command()
+@click.option("--host", default="127.0.0.1", show_default=True, help="The address to listen on.")
+@click.option(
+    "--port",
+    default=8000,
+    show_default=True,
+    type=click.IntRange(0, 65535),
+    help="The port to listen on; 0 takes a free one.",
+)
+@json_option
+def serve(host: str, port: int, as_json: bool) -> None:
+    """Serve the site until Ctrl-C. An SQLite file is made and migrated first."""
+    from web.cli import print_json
+    from web.settings import Settings
+
+    with clear_errors():
+        settings = Settings()
+    listener = listen(host, port)
+    if as_json:
+        print_json({"url": url_of(listener)})
+    else:
+        click.echo(f"Stagelift is at {url_of(listener)} (Ctrl-C stops it).")
+    run(settings, listener)
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """A socket that listens there. Raises Failed where that is not possible."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listener = socket.socket(family)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((host, port))
+        # From here on callers wait in the queue, so that the address may be told at once.
+        listener.listen(BACKLOG)
+    except OSError as error:
+        listener.close()
+        raise Failed(f"Cannot listen on {host}:{port}: {error.strerror}.") from None
+    return listener
+
+
+def url_of(listener: socket.socket) -> str:
+    """The address under which a listening socket is reached."""
+    host, port = listener.getsockname()[:2]
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+
+
+def run(settings: Settings, listener: socket.socket) -> None:
+    """Serve the site on a socket until Ctrl-C; an SQLite file is migrated first."""
+    import uvicorn
+
+    from web.app import create_app
+    from web.database import Database
+
+    with clear_errors(), open_engine(settings) as engine:
+        app = create_app(settings, database=Database(engine))
+        config = uvicorn.Config(
+            app, log_level="warning", server_header=False, timeout_graceful_shutdown=GRACE_SECONDS
+        )
+        try:
+            uvicorn.Server(config).run(sockets=[listener])
+        except KeyboardInterrupt:
+            click.echo("Stopped.", err=True)

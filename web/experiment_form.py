@@ -1,0 +1,136 @@
+"""The form of an experiment: from what was typed to the domain's draft, and back."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date, timedelta
+from typing import Any
+
+from starlette.datastructures import FormData
+
+from experiments.experiment_draft import ExperimentDraft
+from experiments.people import Team
+from experiments.problem import Problem
+from web.deps import field, typed
+from web.rows import Row, rearranged, rows_of, values_of
+from web.texts import N_
+
+Values = Mapping[str, str | Sequence[str]]
+
+ROW = ("name", "process", "weight", "control")
+EMPTY_ROW: Row = {"name": "", "process": "", "weight": "1", "control": ""}
+MOST_VARIANTS: int = ExperimentDraft.model_json_schema()["properties"]["variants"]["maxItems"]
+# The page has one place for what the domain keeps apart, and no field for the key.
+PLACES = {"key": "name", "teams": "reps"}
+TITLES = {
+    "name": N_("Name"),
+    "hypothesis": N_("What you expect"),
+    "variants.*.name": N_("Variant {number}, name"),
+    "variants.*.process": N_("Variant {number}, process"),
+    "variants.*.weight": N_("Variant {number}, share"),
+    "reps": N_("Who takes part"),
+    "unit": N_("What is split"),
+    "milestone": N_("The milestone that decides"),
+    "horizon_days": N_("Days that each lead gets"),
+    "level": N_("Level"),
+    "enrol_from": N_("First day of enrolment"),
+    "enrol_until": N_("Last day of enrolment"),
+}
+DEFAULT_WEEKS = 8
+
+
+def blank(today: date) -> Values:
+    """What stands in the form of a new experiment."""
+    return {
+        "variants.1.weight": "1",
+        "variants.2.weight": "1",
+        "control": "1",
+        "enrol_from": (today + timedelta(days=1)).isoformat(),
+        "enrol_until": (today + timedelta(weeks=DEFAULT_WEEKS)).isoformat(),
+    }
+
+
+def values_of_draft(draft: ExperimentDraft, teams: Sequence[Team]) -> Values:
+    """What stands in the form of an experiment that is edited.
+
+    A team all of which takes part is ticked as a whole.
+    """
+    whole, single = _by_team(draft.reps, teams)
+    rows = [
+        {"name": each.name, "process": each.process, "weight": f"{each.weight:g}"}
+        for each in draft.variants
+    ]
+    control = next(at for at, each in enumerate(draft.variants, start=1) if each.control)
+    plain = ("name", "hypothesis", "unit", "milestone", "horizon_days", "level")
+    return {
+        **{name: str(getattr(draft, name)) for name in plain},
+        **values_of("variants", rows),
+        "control": str(control),
+        "teams": whole,
+        "reps": single,
+        "by_account": "yes" if draft.by_account else "",
+        "rehearsal": "yes" if draft.rehearsal else "",
+        "enrol_from": draft.enrol_from.isoformat(),
+        "enrol_until": draft.enrol_until.isoformat(),
+    }
+
+
+def written(form: FormData, key: str) -> dict[str, Any]:
+    """What was typed, in the shape that the domain checks.
+
+    Args:
+        key: Of the experiment that is edited; empty for a new one.
+    """
+    plain = ("name", "hypothesis", "unit", "milestone", "horizon_days", "level")
+    return {
+        **{name: field(form, name) for name in (*plain, "enrol_from", "enrol_until")},
+        "key": key,
+        "variants": [
+            {**row, "control": bool(row["control"]), "weight": row["weight"].replace(",", ".")}
+            for row in _rows(form)
+        ],
+        "teams": form.getlist("teams"),
+        "reps": form.getlist("reps"),
+        "by_account": bool(field(form, "by_account")),
+        "rehearsal": bool(field(form, "rehearsal")),
+    }
+
+
+def after(form: FormData, act: str) -> Values:
+    """What stands in the form after a variant was added or removed."""
+    rows, _ = rearranged(_rows(form), act, new=EMPTY_ROW)
+    control = [str(at) for at, row in enumerate(rows, start=1) if row["control"]]
+    kept = {name: value for name, value in typed(form).items() if not _of_a_row(name)}
+    shown = [{name: row[name] for name in ROW if name != "control"} for row in rows]
+    return {**kept, **values_of("variants", shown), "control": control}
+
+
+def placed(problems: Sequence[Problem]) -> list[Problem]:
+    """The problems at the places that the form has for them."""
+    return [
+        Problem(PLACES.get(each.where, each.where), each.message, each.values) for each in problems
+    ]
+
+
+def _rows(form: FormData) -> list[Row]:
+    chosen = form.getlist("control")
+    rows = rows_of(form, "variants", ("name", "process", "weight"))
+    return [
+        {**row, "control": "yes" if str(number) in chosen else ""}
+        for number, row in enumerate(rows, start=1)
+    ]
+
+
+def _of_a_row(name: str) -> bool:
+    return name == "control" or name.startswith("variants.")
+
+
+def _by_team(reps: Sequence[str], teams: Sequence[Team]) -> tuple[list[str], list[str]]:
+    left = set(reps)
+    whole = []
+    for team in teams:
+        members = {rep.external_id for rep in team.reps if rep.left_at is None}
+        if members and members <= left:
+            whole.append(team.name)
+            left -= members
+    return whole, sorted(left)

@@ -1,0 +1,112 @@
+"""A report's figures as charts: which numbers go where, the control always first."""
+
+from __future__ import annotations
+
+from analysis.estimate import Estimate, Result
+from experiments.comparing import Comparison, Group
+from experiments.process import Milestone
+from experiments.report import Report
+from web.charts import milestones
+from web.charts.forest import Forest, ForestRow, forest
+from web.charts.funnel import FunnelGroup, FunnelStep, Share, funnel
+from web.charts.interval import Difference
+from web.charts.milestones import MilestoneTable, milestone_table
+from web.sentences import METHODS
+from web.wording import Words
+
+
+def variant_names(report: Report) -> list[str]:
+    """The variants' names in the order of their colours: the control, then the others."""
+    return [group.variant.name for group in _in_order(report)]
+
+
+def milestone_rows(report: Report, words: Words) -> MilestoneTable:
+    """Every milestone's rates, differences and intervals."""
+    control, *_ = _in_order(report)
+    rows = [
+        milestones.Milestone(
+            name=words.milestone(row.milestone),
+            control=_share(control, row.milestone),
+            comparisons=[
+                milestones.Comparison(
+                    _share(_group_of(report, each), row.milestone), _difference(slot, each, words)
+                )
+                for slot, each in enumerate(row.comparisons, start=1)
+            ],
+            soft=words.primary(report) if row.primary else "",
+            primary=row.primary,
+        )
+        for row in report.rows
+    ]
+    return milestone_table(rows, mirrored=words.reader.mirrored)
+
+
+def funnel_of_variants(report: Report, words: Words) -> tuple[FunnelGroup, ...]:
+    """Of 100 leads of each variant, how many reach each milestone."""
+    groups = _in_order(report)
+    steps = [
+        FunnelStep(
+            words.milestone(row.milestone),
+            [_share(group, row.milestone) for group in groups],
+            primary=row.primary,
+        )
+        for row in report.rows
+    ]
+    return funnel(steps, mirrored=words.reader.mirrored)
+
+
+def funnel_of_all(report: Report, words: Words) -> tuple[FunnelGroup, ...]:
+    """The same of all variants together: it tells nothing of the difference."""
+    matured = report.matured
+    planned = {each for variant in report.plan.variants for each in variant.stages.values()}
+    steps = [
+        FunnelStep(
+            words.milestone(milestone),
+            [Share(reached / matured if matured else None, reached, matured)],
+            primary=milestone is report.plan.milestone,
+        )
+        for milestone, reached in report.pooled.items()
+        if milestone in planned
+    ]
+    return funnel(steps, mirrored=words.reader.mirrored)
+
+
+def forest_of_methods(report: Report, words: Words) -> Forest:
+    """The primary milestone's difference by every method that applies."""
+    comparisons = report.primary.comparisons if report.primary else ()
+    rows = [
+        ForestRow(
+            name=words.say(METHODS[name]),
+            soft=each.variant.name if len(comparisons) > 1 else "",
+            difference=_plain_difference(slot, result, words),
+            primary=name == each.methods.primary,
+        )
+        for slot, each in enumerate(comparisons, start=1)
+        for name, result in each.methods.estimates.items()
+    ]
+    return forest(rows, mirrored=words.reader.mirrored)
+
+
+def _in_order(report: Report) -> list[Group]:
+    return sorted(report.groups, key=lambda group: not group.variant.control)
+
+
+def _group_of(report: Report, comparison: Comparison) -> Group:
+    return next(each for each in report.groups if each.variant.key == comparison.variant.key)
+
+
+def _share(group: Group, milestone: Milestone) -> Share:
+    return Share(group.rates[milestone], group.reached[milestone], group.matured)
+
+
+def _difference(slot: int, comparison: Comparison, words: Words) -> Difference:
+    plain = _plain_difference(slot, comparison.result, words)
+    if comparison.interval is None:
+        return plain
+    return Difference(slot, plain.effect, *comparison.interval)
+
+
+def _plain_difference(slot: int, result: Result, words: Words) -> Difference:
+    if isinstance(result, Estimate):
+        return Difference(slot, result.effect, *result.ci)
+    return Difference(slot, None, why=words.why(result.why))

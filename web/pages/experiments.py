@@ -1,0 +1,202 @@
+"""Experiments: their list, and planning one."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Request
+from sqlalchemy.orm import Session
+from starlette.datastructures import FormData
+from starlette.responses import Response
+
+from experiments import experiment_draft, people, process
+from experiments.company import the_company
+from experiments.experiment import Experiment, Status, experiment, experiments
+from experiments.problem import Problem, Refused
+from experiments.process import Milestone
+from experiments.users import User
+from web import experiment_form, format
+from web.deps import DbSession, Now, Posted, field, typed
+from web.flash import flash
+from web.forms import Form, names_of
+from web.pages import reader_of, render, see_other
+from web.plan_shown import KINDS, shown, status_of
+from web.rows import row_count
+from web.security import RESULT_READERS, STAFF, allow
+from web.sentences import MILESTONES, STATUSES
+from web.texts import N_
+
+router = APIRouter()
+Reader = Annotated[User, allow(*RESULT_READERS)]
+Planner = Annotated[User, allow(*STAFF)]
+
+SAVED = flash("draft-saved", "good", "The draft is saved. Read the whole plan, then launch it.")
+FROZEN = flash("plan-frozen", "warn", "The plan froze at launch and cannot change.")
+
+NEW = N_("Plan an experiment")
+CHANGE = N_("Change the plan")
+LEVELS = (0.9, 0.95, 0.99)
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """An experiment in the list; `when` is the day it waits for, or that ended it."""
+
+    experiment: Experiment
+    status: Status
+    href: str
+    when: datetime
+
+
+@router.get("/experiments")
+def index(request: Request, session: DbSession, now: Now, user: Reader) -> Response:
+    """Every experiment, newest first."""
+    may_plan = user.role in STAFF
+    found = experiments(session)
+    context = {
+        "lines": [_line(session, each, now, may_plan=may_plan) for each in found],
+        "names": STATUSES,
+        "kinds": KINDS,
+        "may_plan": may_plan,
+        "has_process": bool(found) or bool(process.processes(session)),
+        "has_team": bool(found) or bool(people.reps(session)),
+    }
+    return render(request, "experiments/list.html", context)
+
+
+@router.get("/experiments/new")
+def begin(request: Request, session: DbSession, now: Now, _user: Planner) -> Response:
+    """An empty form."""
+    today = now.astimezone(the_company(session).zone).date()
+    return _form(request, session, Form(experiment_form.blank(today)))
+
+
+@router.post("/experiments/new")
+def create(
+    request: Request, form: Posted, session: DbSession, now: Now, user: Planner
+) -> Response:
+    """Save a draft, or show the form again with a variant more or less."""
+    if field(form, "act") not in ("", "save"):
+        return _form(request, session, _rearranged(form))
+    try:
+        draft = experiment_draft.checked(experiment_form.written(form, ""))
+        found = experiment_draft.create(session, draft, by=user, now=now)
+    except Refused as refusal:
+        return _form(request, session, _refused(form, refusal), status=422)
+    return see_other(request, f"/experiments/{found.key}/plan", SAVED)
+
+
+@router.get("/experiments/{key}/edit")
+def open_draft(request: Request, key: str, session: DbSession, _user: Planner) -> Response:
+    """The form of a draft as it stands."""
+    found = experiment(session, key)
+    if found.launched_at:
+        return see_other(request, f"/experiments/{key}/plan", FROZEN)
+    draft = experiment_draft.draft_of(session, found)
+    values = experiment_form.values_of_draft(draft, people.teams(session))
+    return _form(request, session, Form(values), found)
+
+
+@router.post("/experiments/{key}/edit")
+def change(
+    request: Request, key: str, form: Posted, session: DbSession, now: Now, user: Planner
+) -> Response:
+    """Rewrite a draft, or show the form again with a variant more or less."""
+    found = experiment(session, key)
+    if field(form, "act") not in ("", "save"):
+        return _form(request, session, _rearranged(form), found)
+    try:
+        draft = experiment_draft.checked(experiment_form.written(form, key))
+        experiment_draft.change(session, found, draft, by=user, now=now)
+    except Refused as refusal:
+        return _form(request, session, _refused(form, refusal), found, status=422)
+    return see_other(request, f"/experiments/{key}/plan", SAVED)
+
+
+@router.get("/experiments/{key}/plan")
+def plan(request: Request, key: str, session: DbSession, now: Now, user: Planner) -> Response:
+    """The whole plan in words: to review before the launch, to look up after it."""
+    return plan_page(request, session, key, user, now)
+
+
+def plan_page(
+    request: Request,
+    session: Session,
+    key: str,
+    user: User,
+    now: datetime,
+    *,
+    values: Mapping[str, Any] | None = None,
+    problems: tuple[Problem, ...] = (),
+) -> Response:
+    """The plan's page, also where an act on it was refused."""
+    found = experiment(session, key)
+    context = {
+        "found": found,
+        "shown": shown(session, found, user.role, now=now),
+        "form": Form(values or {}, problems),
+    }
+    status = 422 if problems else 200
+    return render(request, "experiments/plan.html", context, status=status)
+
+
+def _line(session: Session, found: Experiment, now: datetime, *, may_plan: bool) -> Line:
+    state = status_of(session, found, now=now)
+    # A draft has no report: whoever may not see plans has nothing to open.
+    href = f"/experiments/{found.key}" if found.launched_at else ""
+    if state is Status.DRAFT and may_plan:
+        href = f"/experiments/{found.key}/plan"
+    when = found.decided_at or found.stopped_at or found.measured_at
+    return Line(found, state, href, when)
+
+
+def _rearranged(form: FormData) -> Form:
+    return Form(experiment_form.after(form, field(form, "act")))
+
+
+def _refused(form: FormData, refusal: Refused) -> Form:
+    return Form(typed(form), experiment_form.placed(refusal.problems))
+
+
+def _levels(request: Request, found: Experiment | None) -> list[tuple[str, str]]:
+    """The usual levels, and the draft's own where it is another one."""
+    locale = reader_of(request).locale
+    levels = sorted({*LEVELS, found.level} if found else LEVELS)
+    return [
+        (str(each), format.percent(each, locale=locale, digits=0 if each in LEVELS else 1))
+        for each in levels
+    ]
+
+
+def _form(
+    request: Request,
+    session: Session,
+    form: Form,
+    found: Experiment | None = None,
+    *,
+    status: int = 200,
+) -> Response:
+    say = reader_of(request).translations.gettext
+    versions = process.versions(session)
+    everyone = people.reps(session)
+    teams = people.teams(session)
+    context = {
+        "form": form,
+        "names": names_of(form.problems, experiment_form.TITLES, say=say),
+        "rows": max(2, row_count(form.values, "variants", "weight")),
+        "most": experiment_form.MOST_VARIANTS,
+        "versions": [(each.reference, each.title) for each in versions],
+        "milestones": [each for each in MILESTONES.items() if each[0] is not Milestone.LEAD],
+        "levels": _levels(request, found),
+        "teams": [
+            {"name": team.name, "reps": [each for each in everyone if each.team_id == team.id]}
+            for team in teams
+        ],
+        "loose": [each for each in everyone if each.team_id is None],
+        "heading": CHANGE if found else NEW,
+        "back": f"/experiments/{found.key}/plan" if found else "/experiments",
+    }
+    return render(request, "experiments/form.html", context, status=status)

@@ -1,0 +1,97 @@
+"""A rep's own pages: today's work, and the process to follow. No result of any test is shown."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Annotated
+from zoneinfo import ZoneInfo
+
+from fastapi import APIRouter, Request
+from starlette.responses import Response
+
+from experiments import worklist
+from experiments.desk import following, versions_at_hand
+from experiments.people import rep_of_user
+from experiments.problem import NotFound
+from experiments.users import Role, User
+from experiments.worklist import Search, StageGroup
+from web.deps import DbSession, Now
+from web.pages import reader_of, render
+from web.pages.lead import new_mark
+from web.pages.leads import lead_path, list_path
+from web.security import allow
+from web.sentences import MILESTONES
+
+router = APIRouter()
+SelfOnly = Annotated[User, allow(Role.REP)]
+SHOWN_TODAY = 10
+
+
+class PartOfDay(StrEnum):
+    """What a greeting depends on."""
+
+    MORNING = "morning"
+    AFTERNOON = "afternoon"
+    EVENING = "evening"
+
+
+@router.get("/today")
+def today(request: Request, session: DbSession, now: Now, user: SelfOnly) -> Response:
+    """What a rep follows, which leads have waited longest, and where all of them stand."""
+    rep = rep_of_user(session, user.id)
+    if rep is None:
+        return render(request, "rep/unlinked.html")
+    leads = worklist.waiting_longest(session, rep, limit=SHOWN_TODAY)
+    context = {
+        "part_of_day": part_of_day(now, reader_of(request).zone),
+        "name": given_name(user.name),
+        "following": following(session, rep),
+        "now": now,
+        "works": worklist.work(session, leads, now=now),
+        "stages": [(each, _path_of(each)) for each in worklist.groups(session, Search(rep))],
+        "lead_path": lead_path,
+        "mark": new_mark(),
+    }
+    return render(request, "rep/today.html", context)
+
+
+@router.get("/process")
+def process(
+    request: Request, session: DbSession, now: Now, user: SelfOnly, version: int | None = None
+) -> Response:
+    """The process that a rep follows, stage by stage; others that their open leads are on."""
+    rep = rep_of_user(session, user.id)
+    if rep is None:
+        return render(request, "rep/unlinked.html")
+    at_hand = versions_at_hand(session, rep)
+    if not at_hand:
+        return render(request, "rep/no_process.html")
+    shown = next((each for each in at_hand if version in (None, each.id)), None)
+    if shown is None:
+        raise NotFound("process version", version)
+    context = {
+        "following": following(session, rep),
+        "now": now,
+        "version": shown,
+        "at_hand": at_hand,
+        "milestones": MILESTONES,
+    }
+    return render(request, "rep/process.html", context)
+
+
+def part_of_day(now: datetime, zone: ZoneInfo) -> PartOfDay:
+    """Morning until noon, evening from six."""
+    hour = now.astimezone(zone).hour
+    if hour < 12:
+        return PartOfDay.MORNING
+    return PartOfDay.AFTERNOON if hour < 18 else PartOfDay.EVENING
+
+
+def given_name(name: str) -> str:
+    """The word to greet a person by: the first that is no title such as `Dr.`."""
+    return next((word for word in name.split() if not word.endswith(".")), name)
+
+
+def _path_of(group: StageGroup) -> str:
+    return list_path(stage=group.name) if group.name else list_path()

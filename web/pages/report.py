@@ -1,0 +1,68 @@
+"""The report's page, and the same as JSON and CSV."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Request
+from starlette.responses import JSONResponse, RedirectResponse, Response
+
+from experiments import experiment, report_export
+from experiments.report import Report, build
+from experiments.users import User
+from experiments.verdict import Verdict
+from web import figures
+from web.deps import DbSession, Now
+from web.pages import reader_of, render
+from web.security import RESULT_READERS, allow
+from web.wording import Words
+
+router = APIRouter()
+Reading = Annotated[User, allow(*RESULT_READERS)]
+
+
+@router.get("/experiments/{key}")
+def show(request: Request, user: Reading, session: DbSession, now: Now, key: str) -> Response:
+    """The report; a draft has a plan to look at instead."""
+    found = experiment.experiment(session, key)
+    if found.launched_at is None:
+        return RedirectResponse(f"/experiments/{key}/plan", status_code=303)
+    built = build(session, found, now=now)
+    context = _context(built, Words(reader_of(request)))
+    shown = context | {"experiment": found, "role": user.role}
+    return render(request, "report/show.html", shown)
+
+
+@router.get("/experiments/{key}/report.json", dependencies=[allow(*RESULT_READERS)])
+def as_json(session: DbSession, now: Now, key: str) -> Response:
+    """The report as one JSON document."""
+    built = build(session, experiment.experiment(session, key), now=now)
+    return JSONResponse(report_export.as_json(built))
+
+
+@router.get("/experiments/{key}/report.csv", dependencies=[allow(*RESULT_READERS)])
+def as_csv(session: DbSession, now: Now, key: str) -> Response:
+    """The report as a table for a spreadsheet."""
+    found = experiment.experiment(session, key)
+    text = report_export.as_csv(build(session, found, now=now))
+    # A byte order mark, or Excel misreads every letter beyond ASCII.
+    headers = {"Content-Disposition": 'attachment; filename="report.csv"'}
+    return Response("\ufeff" + text, media_type="text/csv; charset=utf-8", headers=headers)
+
+
+def _context(built: Report, words: Words) -> dict[str, Any]:
+    shown = built.effects_shown
+    return {
+        "report": built,
+        "words": words,
+        "tone": _TONES.get(built.verdict, "undecided"),
+        "variants": figures.variant_names(built),
+        "milestone_chart": figures.milestone_rows(built, words) if shown else None,
+        "funnel": figures.funnel_of_variants(built, words) if shown else (),
+        "funnel_of_all": figures.funnel_of_all(built, words),
+        "forest": figures.forest_of_methods(built, words) if shown else None,
+    }
+
+
+# Colour only where the design allows a conclusion.
+_TONES = {Verdict.ADOPT: "", Verdict.KEEP: "", Verdict.UNHEALTHY: "unhealthy"}

@@ -1,0 +1,61 @@
+"""Signing in and out."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter, Depends, Request
+from starlette.responses import Response
+
+from experiments import users
+from experiments.problem import Refused
+from web.deps import DbSession, Now, Posted, field, typed
+from web.forms import Form
+from web.pages import render, see_other
+from web.security import (
+    SESSION_COOKIE,
+    Elsewhere,
+    drop_cookie,
+    give_session,
+    local_path,
+    read_cookie,
+    signed_in,
+    signed_out,
+)
+from web.site import site_of
+
+router = APIRouter()
+
+
+@router.get("/sign-in", dependencies=[Depends(signed_out)])
+def ask(request: Request, session: DbSession, now: Now) -> Response:
+    """The form; whoever is signed in already goes on."""
+    if not users.any_user(session):
+        raise Elsewhere("/first-run")
+    wanted = local_path(request.query_params.get("next", "/"))
+    if users.session_for(session, read_cookie(request, SESSION_COOKIE), now=now):
+        raise Elsewhere(wanted)
+    return render(request, "sign_in.html", {"form": Form(), "next": wanted})
+
+
+@router.post("/sign-in", dependencies=[Depends(signed_out)])
+def sign_in(request: Request, form: Posted, session: DbSession, now: Now) -> Response:
+    """Open a new session, whatever cookie the browser brought."""
+    wanted = local_path(field(form, "next"))
+    email, password = field(form, "email"), field(form, "password")
+    try:
+        token, _user = users.sign_in(session, email=email, password=password, now=now)
+    except Refused as refusal:
+        context = {"form": Form(typed(form), refusal.problems), "next": wanted}
+        return render(request, "sign_in.html", context, status=422)
+    users.sign_out(session, read_cookie(request, SESSION_COOKIE))
+    response = see_other(request, wanted)
+    give_session(response, site_of(request).settings, token)
+    return response
+
+
+@router.post("/sign-out", dependencies=[Depends(signed_in)])
+def sign_out(request: Request, session: DbSession) -> Response:
+    """End the session here and in the store."""
+    users.sign_out(session, read_cookie(request, SESSION_COOKIE))
+    response = see_other(request, "/sign-in")
+    drop_cookie(response, site_of(request).settings, SESSION_COOKIE)
+    return response

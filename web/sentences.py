@@ -1,0 +1,153 @@
+"""The texts of a report, to be translated as a whole and then filled in."""
+
+from __future__ import annotations
+
+from analysis.estimate import Why
+from experiments.caveats import Caveat
+from experiments.experiment import Status, Unit
+from experiments.health import CheckName
+from experiments.process import Milestone
+from experiments.verdict import Verdict
+from web.texts import N_
+
+MILESTONES = {
+    Milestone.LEAD: N_("Lead"),
+    Milestone.QUALIFIED: N_("Qualified"),
+    Milestone.DEMO: N_("Demo or trial"),
+    Milestone.PROPOSAL: N_("Proposal"),
+    Milestone.WON: N_("Won"),
+}
+STATUSES = {
+    Status.DRAFT: N_("Draft"),
+    Status.RUNNING: N_("Running"),
+    Status.PAUSED: N_("Paused"),
+    Status.ENROLMENT_CLOSED: N_("Enrolment closed"),
+    Status.MEASURED: N_("Measured"),
+    Status.DECIDED: N_("Decided"),
+    Status.STOPPED: N_("Stopped"),
+}
+VERDICTS = {
+    Verdict.ADOPT: N_("A winner"),
+    Verdict.KEEP: N_("Keep the control"),
+    Verdict.CONTINUE: N_("Too early"),
+    Verdict.CANNOT_DECIDE: N_("Cannot be decided"),
+    Verdict.UNHEALTHY: N_("Not to be trusted"),
+}
+CHECKS = {
+    CheckName.PLAN: N_("The plan is the one that was launched."),
+    CheckName.DRAW: N_("Every rep is in the variant that the draw gave."),
+    CheckName.RATIO: N_("Leads are split in the planned proportion."),
+    CheckName.IDLE_REPS: N_("Nearly every rep has leads to count."),
+}
+WHYS = {
+    Why.NO_LEADS: N_("a variant has no matured leads"),
+    Why.TOO_FEW_REPS: N_("a variant has fewer than two reps with matured leads"),
+    Why.NO_VARIATION: N_("all reps of a variant have the same rate"),
+    Why.NO_STRATUM: N_("there are no strata"),
+    Why.NO_COVARIATE: N_("there is no value from before"),
+}
+METHODS = {
+    "randomization": N_("Randomisation test"),
+    "rep_t": N_("t-test on reps"),
+    "rep_welch": N_("Welch’s t-test on reps"),
+    "cr2": N_("Average lead, CR2"),
+    "paired_t": N_("t-test on pairs"),
+    "mh_score": N_("Score, within reps"),
+    "score": N_("Score"),
+    "newcombe": N_("Newcombe"),
+    "agresti_caffo": N_("Agresti and Caffo"),
+}
+
+
+CLOSES = {
+    "more": N_(
+        "<b>{variant}</b> closes <b>{points} points more</b> of its leads than {control} "
+        "({interval})."
+    ),
+    "fewer": N_(
+        "<b>{variant}</b> closes <b>{points} points fewer</b> of its leads than {control} "
+        "({interval})."
+    ),
+    "flat": N_("<b>{variant}</b> closes as many of its leads as {control} ({interval})."),
+}
+BRINGS = {
+    "more": N_(
+        "<b>{variant}</b> brings <b>{points} points more</b> of its leads to “{milestone}” "
+        "than {control} ({interval})."
+    ),
+    "fewer": N_(
+        "<b>{variant}</b> brings <b>{points} points fewer</b> of its leads to “{milestone}” "
+        "than {control} ({interval})."
+    ),
+    "flat": N_(
+        "<b>{variant}</b> brings as many of its leads to “{milestone}” as {control} ({interval})."
+    ),
+}
+NOTES = {
+    Caveat.NOT_MEASURED: N_(
+        "{leads} of {enrolled} leads have not had their time yet, and enrolment may go on. "
+        "Whoever decides before {at} decides on luck."
+    ),
+    Caveat.OPENED_EARLY: N_(
+        "The effects were opened early on {at} ({by}). Stopping on what they show makes a useless "
+        "change look good more often than planned."
+    ),
+    Caveat.REHEARSAL: N_(
+        "This is a rehearsal on past data: nobody worked differently, so any difference is chance."
+    ),
+    Caveat.STOPPED: N_("Stopped: {reason}. {leads} leads had not matured."),
+    Caveat.IDLE_REPS: N_("{reps} reps have no matured lead; they have no rate and do not count."),
+    Caveat.NOT_ESTIMABLE: N_("There is no estimate for {variant}: {why}."),
+    Caveat.TOO_FEW_DRAWS: N_(
+        "With so few reps the smallest p that can come out is {smallest_p}, above {alpha}: no "
+        "result, however large, could be told from chance."
+    ),
+    Caveat.FEW_WINS: N_(
+        "A rep has {reached} such leads on average. Below 5 the interval may hold less often than "
+        "it says."
+    ),
+    Caveat.AVERAGES_DIFFER: N_(
+        "{variant}: counted by rep the difference is {by_rep} points, counted by lead {by_lead}: "
+        "reps with many leads fare differently from those with few."
+    ),
+}
+METHOD_TEXTS = {
+    Unit.REP: (
+        N_(
+            "Every enrolled lead counts in the variant that its rep was given, whatever happened "
+            "later, {horizon} after it enrolled. Leads that have not had that time yet wait."
+        ),
+        N_(
+            "Each rep's rate counts once; the effect is the difference of the averages, treatment "
+            "minus control."
+        ),
+        N_(
+            "The team could have been split otherwise: the test compares what happened with such "
+            "splits, drawn by the recorded design. The {level} interval holds every effect that "
+            "this test does not refute."
+        ),
+    ),
+    Unit.LEAD: (
+        N_(
+            "Every enrolled lead counts in the variant that it was given, whatever happened "
+            "later, {horizon} after it enrolled. Leads that have not had that time yet wait."
+        ),
+        N_(
+            "Leads are compared with leads of the same rep (Mantel–Haenszel weights), and the "
+            "{level} interval is Miettinen and Nurminen's."
+        ),
+    ),
+}
+
+STOPPED = N_("This test was <b>stopped</b> before its end, and decides nothing.")
+TOO_FEW_WAYS = N_("<b>This design cannot decide:</b> {reps} reps can be split in too few ways.")
+CANNOT_TELL = N_("<b>It cannot be told</b> which process closes more.")
+CANNOT_TELL_REACHING = N_(
+    "<b>It cannot be told</b> which process brings more leads to “{milestone}”."
+)
+TOO_EARLY = N_("<b>Too early to say.</b> Effects are shown on {at}, when every lead has matured.")
+UNHEALTHY = N_("<b>These figures cannot be trusted.</b> This does not hold: {checks}")
+NO_ESTIMATE = N_("For <b>{variant}</b> there is no estimate: {why}.")
+PRIMARY = N_("primary, within {days}")
+DRAWS = N_("{draws} splits were compared.")
+EVERY_DRAW = N_("All {draws} possible splits were compared.")

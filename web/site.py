@@ -1,0 +1,34 @@
+"""What every request of one running site shares."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from jinja2 import Environment
+from starlette.requests import HTTPConnection
+
+from web.database import Database
+from web.settings import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """A running site."""
+
+    settings: Settings
+    database: Database
+    environment: Environment
+    clock: Callable[[], datetime]
+
+
+def utc_now() -> datetime:
+    """The clock of the world outside."""
+    return datetime.now(UTC)
+
+
+def site_of(request: HTTPConnection) -> Site:
+    """The site that a request came to."""
+    found: Site = request.app.state.site
+    return found

@@ -1,0 +1,200 @@
+"""A report's sentences, one source for the page, the terminal and the API.
+
+Each is `Markup` with the words that matter in bold; `plain` gives it without. Sentences
+are translated as a whole, then filled in.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+
+from markupsafe import Markup
+
+from analysis.estimate import Estimate, Interval, NotEstimable, Why
+from experiments.caveats import Note
+from experiments.comparing import Comparison
+from experiments.experiment import Status, Unit
+from experiments.health import Check
+from experiments.process import Milestone
+from experiments.report import Report
+from experiments.verdict import Verdict
+from web import format
+from web.sentences import (
+    BRINGS,
+    CANNOT_TELL,
+    CANNOT_TELL_REACHING,
+    CHECKS,
+    CLOSES,
+    DRAWS,
+    EVERY_DRAW,
+    METHOD_TEXTS,
+    MILESTONES,
+    NO_ESTIMATE,
+    NOTES,
+    PRIMARY,
+    STATUSES,
+    STOPPED,
+    TOO_EARLY,
+    TOO_FEW_WAYS,
+    UNHEALTHY,
+    WHYS,
+)
+from web.templating import Reader
+
+
+class Words:
+    """Says a report to one reader."""
+
+    def __init__(self, reader: Reader) -> None:
+        self.reader = reader
+        self.say: Callable[[str], str] = reader.translations.gettext
+
+    def verdict(self, report: Report) -> Markup:
+        """The verdict in a sentence, with its effect and interval."""
+        sentence: Markup = _VERDICTS[report.verdict](self, report)
+        return sentence
+
+    def difference(self, report: Report, comparison: Comparison) -> Markup:
+        """What a comparison found, whichever way it went."""
+        result = comparison.result
+        if isinstance(result, NotEstimable):
+            return self._fill(
+                NO_ESTIMATE, variant=comparison.variant.name, why=self.why(result.why)
+            )
+        won = report.plan.milestone is Milestone.WON
+        key = "flat" if result.effect == 0 else "more" if result.effect > 0 else "fewer"
+        return self._fill(
+            (CLOSES if won else BRINGS)[key],
+            variant=comparison.variant.name,
+            control=report.plan.control.name,
+            points=format.points(abs(result.effect), locale=self.reader.locale),
+            interval=self.interval(comparison.interval),
+            milestone=self.milestone(report.plan.milestone),
+        )
+
+    def note(self, note: Note) -> Markup:
+        """A caveat in a sentence."""
+        values = {name: self._value(name, value) for name, value in note.values.items()}
+        return self._fill(NOTES[note.caveat], **values)
+
+    def method(self, report: Report) -> list[Markup]:
+        """How the figures were computed, in a few sentences."""
+        level = format.percent(report.plan.level, locale=self.reader.locale, digits=0)
+        horizon = format.days(report.plan.horizon_days, locale=self.reader.locale)
+        texts = METHOD_TEXTS[report.plan.unit]
+        return [self._fill(each, level=level, horizon=horizon) for each in texts] + [
+            self._fill(
+                EVERY_DRAW if each.exact else DRAWS,
+                draws=format.count(each.draws, locale=self.reader.locale),
+            )
+            for each in self._redrawn(report)[:1]
+            if each.draws
+        ]
+
+    def check(self, check: Check) -> str:
+        """What a check asks, as a statement that holds when it passed."""
+        return self.say(CHECKS[check.name])
+
+    def effect(self, comparison: Comparison) -> str:
+        """A comparison's difference and interval in points, for a table."""
+        result = comparison.result
+        if isinstance(result, NotEstimable):
+            return self.why(result.why)
+        points = format.signed_points(result.effect, locale=self.reader.locale)
+        return f"{points} ({self.interval(comparison.interval)})"
+
+    def status(self, status: Status) -> str:
+        """Where the experiment is in its life."""
+        return self.say(STATUSES[status])
+
+    def primary(self, report: Report) -> str:
+        """What is written under the primary milestone's name."""
+        days = format.days(report.plan.horizon_days, locale=self.reader.locale)
+        return self.say(PRIMARY).format(days=days)
+
+    def milestone(self, milestone: Milestone) -> str:
+        """A milestone's name."""
+        return self.say(MILESTONES[milestone])
+
+    def why(self, why: Why) -> str:
+        """Why there is no estimate."""
+        return self.say(WHYS[why])
+
+    def interval(self, ends: Interval | None) -> str:
+        """An interval in points."""
+        ends = ends or (None, None)
+        return format.interval(ends, locale=self.reader.locale, gettext=self.say)
+
+    def _redrawn(self, report: Report) -> list[Estimate]:
+        primary = report.primary if report.plan.unit is Unit.REP else None
+        results = [each.result for each in primary.comparisons] if primary else []
+        return [each for each in results if isinstance(each, Estimate)]
+
+    def _value(self, name: str, value: object) -> str:
+        locale, zone = self.reader.locale, self.reader.zone
+        if isinstance(value, Why):
+            return self.why(value)
+        if isinstance(value, datetime):
+            return format.day(value, locale=locale, zone=zone)
+        if isinstance(value, bool | str):
+            return str(value)
+        if isinstance(value, int):
+            return format.count(value, locale=locale)
+        assert isinstance(value, float)  # noqa: S101 - notes carry nothing else
+        if name in ("by_rep", "by_lead"):
+            return format.signed_points(value, locale=locale)
+        return format.number(value, locale=locale, digits=1 if name == "reached" else 3)
+
+    def _fill(self, text: str, **values: str) -> Markup:
+        return Markup(self.say(text)).format(**values)  # noqa: S704 - texts are ours, values escaped
+
+    def _winner(self, report: Report) -> Markup:
+        assert report.winner is not None  # noqa: S101 - the verdict adopt has a winner
+        return self.difference(report, report.winner)
+
+    def _kept(self, report: Report) -> Markup:
+        return Markup(" ").join(self._each(report))
+
+    def _undecided(self, report: Report) -> Markup:
+        alpha = report.plan.alpha
+        comparisons = report.primary.comparisons if report.primary else ()
+        if report.status is Status.STOPPED:
+            return self._fill(STOPPED)
+        if comparisons and all(each.undecidable(alpha) for each in comparisons):
+            reps = format.count(len(report.plan.split.units), locale=self.reader.locale)
+            return self._fill(TOO_FEW_WAYS, reps=reps)
+        if not any(isinstance(each.result, Estimate) for each in comparisons):
+            return Markup(" ").join(self._each(report))
+        milestone = report.plan.milestone
+        won = milestone is Milestone.WON
+        begin = self._fill(
+            CANNOT_TELL if won else CANNOT_TELL_REACHING, milestone=self.milestone(milestone)
+        )
+        return Markup(" ").join([begin, *self._each(report)])
+
+    def _too_early(self, report: Report) -> Markup:
+        at = format.day(report.measured_at, locale=self.reader.locale, zone=self.reader.zone)
+        return self._fill(TOO_EARLY, at=at)
+
+    def _unhealthy(self, report: Report) -> Markup:
+        failed = [self.say(CHECKS[each.name]) for each in report.checks if not each.passed]
+        return self._fill(UNHEALTHY, checks=" ".join(failed))
+
+    def _each(self, report: Report) -> list[Markup]:
+        comparisons = report.primary.comparisons if report.primary else ()
+        return [self.difference(report, each) for each in comparisons]
+
+
+def plain(sentence: Markup) -> str:
+    """A sentence for a terminal."""
+    return sentence.striptags()
+
+
+_VERDICTS: dict[Verdict, Callable[[Words, Report], Markup]] = {
+    Verdict.ADOPT: Words._winner,
+    Verdict.KEEP: Words._kept,
+    Verdict.CANNOT_DECIDE: Words._undecided,
+    Verdict.CONTINUE: Words._too_early,
+    Verdict.UNHEALTHY: Words._unhealthy,
+}
