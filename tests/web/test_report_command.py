@@ -1,0 +1,110 @@
+"""`stagelift report` on a database file, as a person types it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from experiments import company, experiment_draft, life, people, process_draft
+from experiments.ingest import ingest_events
+from experiments.store.engine import make_engine, make_sessions
+from experiments.store.migration import upgrade
+from tests.experiments.conftest import PROCESS
+from web.cli import main
+
+START = datetime(2026, 3, 2, 9, tzinfo=UTC)
+
+
+@pytest.fixture
+def database(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """A file with one test under way and one of past data, both of four reps."""
+    url = f"sqlite:///{tmp_path / 'report.sqlite'}"
+    monkeypatch.setenv("STAGELIFT_DATABASE_URL", url)
+    engine = make_engine(url)
+    upgrade(engine)
+    with make_sessions(engine).begin() as session:
+        company.found(
+            session, name="Kestrel", time_zone="Europe/Berlin", currency="EUR", now=START
+        )
+        process_draft.create(session, process_draft.checked(PROCESS), now=START)
+        team = people.add_team(session, "Berlin", segment="inbound")
+        for n in range(4):
+            people.add_rep(session, f"Rep {n}", team=team, now=START)
+        events = [
+            {
+                "source": "crm",
+                "source_id": f"{n}-{kind}",
+                "lead_id": f"L{n}",
+                "occurred_at": (START + timedelta(days=n % 9 + (kind != "created"))).isoformat(),
+            }
+            | (
+                {"type": "created", "owner_id": f"Rep {n % 4}"}
+                if kind == "created"
+                else {"stage": "Won" if n % 3 else "Lost"}
+            )
+            for n in range(40)
+            for kind in ("created", "closed")
+        ]
+        now = START + timedelta(days=200)
+        ingest_events(session, events, now=now)
+        for name, rehearsal in (("Past", True), ("Now", False)):
+            written = {
+                "name": name,
+                "hypothesis": "It closes more.",
+                "variants": [
+                    {"name": "A", "process": "discovery-first", "control": True},
+                    {"name": "B", "process": "discovery-first"},
+                ],
+                "teams": ["Berlin"],
+                "horizon_days": 30,
+                "enrol_from": "2026-03-01" if rehearsal else "2026-09-01",
+                "enrol_until": "2026-04-01" if rehearsal else "2099-01-01",
+                "rehearsal": rehearsal,
+            }
+            draft = experiment_draft.checked(written)
+            found = experiment_draft.create(session, draft, by=None, now=now)
+            life.launch(session, found, seed=4, by=None, now=now)
+    yield
+    engine.dispose()
+
+
+@pytest.mark.usefixtures("database")
+def test_a_measured_test_is_told_on_the_terminal() -> None:
+    result = CliRunner().invoke(main, ["report", "past"])
+
+    assert result.exit_code == 0, result.output
+    assert "rehearsal on past data" in result.output
+    assert "Won (primary)" in result.output
+    assert "20" in result.output
+    assert "The plan is the one that was launched." in result.output
+
+
+@pytest.mark.usefixtures("database")
+def test_a_test_under_way_shows_no_effects() -> None:
+    result = CliRunner().invoke(main, ["report", "now"])
+
+    assert result.exit_code == 0
+    assert "Too early to say" in result.output
+    assert "0 of 0" in result.output
+
+
+@pytest.mark.usefixtures("database")
+def test_json_and_csv_can_be_read_by_programs() -> None:
+    document = CliRunner().invoke(main, ["report", "past", "--json"])
+    table = CliRunner().invoke(main, ["report", "past", "--csv"])
+
+    assert json.loads(document.stdout)["leads"]["matured"] == 40
+    assert table.stdout.splitlines()[0].startswith("experiment,milestone,primary,variant")
+
+
+@pytest.mark.usefixtures("database")
+def test_an_unknown_experiment_is_one_clear_line() -> None:
+    result = CliRunner().invoke(main, ["report", "nothing"])
+
+    assert result.exit_code == 2
+    assert result.stderr == "Error: There is no experiment nothing.\n"
