@@ -13,8 +13,8 @@ from web.commands import BadInput, clear_errors, json_option
 if TYPE_CHECKING:
     from analysis.estimate import Interval, Result
     from analysis.methods import Comparison
-    from experiments.table_analysis import TableAnalysis
-    from experiments.table_source import LeadTable
+    from experiments.lead_table.analysis import TableAnalysis
+    from experiments.lead_table.source import LeadTable
 
 _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
@@ -50,8 +50,8 @@ def analyse(
 ) -> None:
     """Compare the variants in FILE, a CSV or Parquet file with a row a lead."""
     from analysis.methods import Unit
-    from experiments import table_analysis
-    from experiments.table_counts import Columns
+    from experiments.lead_table import analysis as lead_table
+    from experiments.lead_table.counts import Columns
     from web.cli import print_json
 
     if not 0 < level < 1:
@@ -60,7 +60,7 @@ def analyse(
         raise BadInput(f"--seed: a seed is 0 or more, not {seed}.")
     if pair and (stratum or not rep or unit == "lead"):
         raise BadInput("--pair: pairs are of reps, so it needs --rep, and no --stratum beside it.")
-    question = table_analysis.Question(
+    question = lead_table.Question(
         columns=Columns(variant=variant, outcome=outcome, rep=rep, stratum=pair or stratum),
         unit=Unit(unit or ("rep" if rep else "lead")),
         control=control,
@@ -69,7 +69,7 @@ def analyse(
         paired=pair is not None,
     )
     with clear_errors(), _opened(file, source, table) as leads:
-        answer = table_analysis.analyse(leads, question)
+        answer = lead_table.analyse(leads, question)
     if as_json:
         print_json(answer.as_dict())
     else:
@@ -79,7 +79,7 @@ def analyse(
 def _opened(
     file: Path | None, source: str | None, table: str | None
 ) -> AbstractContextManager[LeadTable]:
-    from experiments.table_source import database_table, file_table
+    from experiments.lead_table.source import database_table, file_table
 
     if file is not None and not (source or table):
         return file_table(file)

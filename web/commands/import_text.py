@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from experiments.import_result import FileReading, Imported
-    from experiments.import_team import TeamImport
+    from experiments.importing.result import FileReading, Imported
+    from experiments.importing.team import TeamImport
     from experiments.tables.refused import RefusedRow
 
 SHOWN_ROWS = 20

@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 
     from sqlalchemy.orm import Session
 
-    from experiments.import_result import Imported
-    from experiments.importing import Request
+    from experiments.importing.deals import Request
+    from experiments.importing.result import Imported
     from experiments.tables.refused import RefusedRow
     from experiments.tables.table_file import TableFile
 
@@ -86,7 +86,7 @@ def deals(
     adds nothing.
     """
     from experiments.crm.header import read_told
-    from experiments.importing import Request, import_deals
+    from experiments.importing.deals import Request, import_deals
     from web.commands.progress import Progress
     from web.site import utc_now
 
@@ -121,7 +121,7 @@ def process(file: Path, as_json: bool) -> None:
 
     A process whose key is known gets a new version where the file says something else.
     """
-    from experiments.import_process_file import read_process, store_process
+    from experiments.importing.process_file import read_process, store_process
     from web.cli import print_json
     from web.site import utc_now
 
@@ -153,8 +153,8 @@ def process(file: Path, as_json: bool) -> None:
 def team(file: Path, maps: tuple[str, ...], encoding: str, dry_run: bool, as_json: bool) -> None:
     """Import the people in FILE, a CSV file with a name and, where known, a team a row."""
     from experiments.crm.header import read_told
-    from experiments.import_result import people_as_json
-    from experiments.import_team import read_people, store_people
+    from experiments.importing.result import people_as_json
+    from experiments.importing.team import read_people, store_people
     from web.cli import print_json
     from web.commands.import_text import people_lines
     from web.site import utc_now
@@ -181,7 +181,7 @@ def _begin(session: Session) -> None:
 
 
 def _tell(result: Imported, *, as_json: bool) -> None:
-    from experiments.import_result import as_json as result_as_json
+    from experiments.importing.result import as_json as result_as_json
     from web.cli import print_json
     from web.commands.import_text import result_lines
 

@@ -15,8 +15,8 @@ from starlette.responses import Response
 from experiments import process, uploads
 from experiments.company import the_company
 from experiments.crm.header import read_told
-from experiments.importing import Request as ImportRequest
-from experiments.importing import import_deals
+from experiments.importing.deals import Request as ImportRequest
+from experiments.importing.deals import import_deals
 from experiments.problem import Problem, Refused, problem
 from experiments.tables.refused import write_refused
 from experiments.tables.table_file import TableFile, open_bytes

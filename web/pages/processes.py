@@ -13,7 +13,7 @@ from starlette.responses import PlainTextResponse, Response
 
 from experiments import process, process_draft
 from experiments.company import the_company
-from experiments.import_process_file import Stored, read_process, store_process
+from experiments.importing.process_file import Stored, read_process, store_process
 from experiments.problem import Refused, problem
 from experiments.process import Process, StageKind
 from experiments.process_changes import ChangeKind, changes

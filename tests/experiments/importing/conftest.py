@@ -12,8 +12,8 @@ from sqlalchemy.orm import Session
 
 from experiments.company import Company
 from experiments.events import history
-from experiments.import_result import Imported
-from experiments.importing import Request, import_deals
+from experiments.importing.deals import Request, import_deals
+from experiments.importing.result import Imported
 from experiments.leads import lead
 from experiments.tables.table_file import TableFile, open_bytes
 

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from experiments import audit
 from experiments.events import Event, Kept, Source, count_kept
-from experiments.import_result import as_json
+from experiments.importing.result import as_json
 from experiments.ingest import ingest_events
 from experiments.leads import lead
 from experiments.people import add_rep, reps

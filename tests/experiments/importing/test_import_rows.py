@@ -8,7 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from experiments.events import Kept, count_kept
-from experiments.import_result import as_json
+from experiments.importing.result import as_json
 from experiments.leads import Lead, lead
 from experiments.people import add_rep
 from experiments.process import ProcessVersion

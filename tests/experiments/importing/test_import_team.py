@@ -9,8 +9,8 @@ from sqlalchemy.orm import Session
 
 from experiments import people, users
 from experiments.company import Company
-from experiments.import_process_file import Stored, read_process, store_process
-from experiments.import_team import TeamImport, read_people, store_people
+from experiments.importing.process_file import Stored, read_process, store_process
+from experiments.importing.team import TeamImport, read_people, store_people
 from experiments.people import reps_by_external_id, team_named
 from experiments.problem import Refused
 from experiments.process import process

@@ -11,7 +11,7 @@ from pydantic import ValidationError
 from experiments.crm.header import ColumnMap, said
 from experiments.crm.preset import Field
 from experiments.findings import from_pydantic
-from experiments.import_scan import Scan
+from experiments.importing.scan import Scan
 from experiments.money import known_currency
 from experiments.placing import CLOCK_TOLERANCE
 from experiments.problem import Refused, problem

@@ -9,12 +9,12 @@ import pytest
 
 from analysis.estimate import Estimate, NotEstimable, Why
 from analysis.methods import Unit
+from experiments.lead_table.analysis import Question, TableAnalysis, analyse
+from experiments.lead_table.counts import Columns
+from experiments.lead_table.source import database_table, file_table
 from experiments.problem import Refused
-from experiments.table_analysis import Question, TableAnalysis, analyse
-from experiments.table_counts import Columns
-from experiments.table_source import database_table, file_table
 
-REFERENCE = Path(__file__).parent.parent / "reference"
+REFERENCE = Path(__file__).parent.parent.parent / "reference"
 REPS = Columns(variant="treat", outcome="won", rep="rep_id")
 
 

@@ -21,15 +21,15 @@ from experiments.crm import DEALS, HISTORIES
 from experiments.crm.header import ColumnMap, map_columns
 from experiments.crm.preset import Field
 from experiments.events import source_named
-from experiments.import_cells import Reading
-from experiments.import_deal import DealReader
-from experiments.import_history import MoveReader
-from experiments.import_passes import DealPass, HistoryPass, Tally
-from experiments.import_process import StageBook, choose_process
-from experiments.import_records import RecordWriter
-from experiments.import_result import FileReading, Imported
-from experiments.import_scan import Scan, scan
-from experiments.import_team import Person, TeamImport, read_people, store_people
+from experiments.importing.cells import Reading
+from experiments.importing.deal import DealReader
+from experiments.importing.history import MoveReader
+from experiments.importing.passes import DealPass, HistoryPass, Tally
+from experiments.importing.records import RecordWriter
+from experiments.importing.result import FileReading, Imported
+from experiments.importing.scan import Scan, scan
+from experiments.importing.stage_book import StageBook, choose_process
+from experiments.importing.team import Person, TeamImport, read_people, store_people
 from experiments.leads import Lead
 from experiments.money import known_currency
 from experiments.problem import Refused, problem

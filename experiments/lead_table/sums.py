@@ -8,7 +8,7 @@ import numpy as np
 
 from analysis.proportion import Stratum
 from analysis.sufficient import Amounts, Counts, RepTotals
-from experiments.table_counts import Group
+from experiments.lead_table.counts import Group
 
 
 def rep_totals(groups: Sequence[Group]) -> RepTotals:

@@ -14,12 +14,17 @@ from analysis.pairs import AmountPair, LeadPair, RepPair
 from analysis.rep_level import rep_rates
 from assignment.design import Complete, Design, seeded
 from assignment.stratified import Stratified
+from experiments.lead_table.checks import (
+    check_pairs,
+    check_split_reps,
+    check_strata,
+    control_first,
+)
+from experiments.lead_table.counts import Columns, Group, count
+from experiments.lead_table.source import LeadTable
+from experiments.lead_table.sums import amounts, counts, mean_of, rep_totals, strata
 from experiments.problem import Refused, problem
 from experiments.rep_pairs import rep_pairs
-from experiments.table_checks import check_pairs, check_split_reps, check_strata, control_first
-from experiments.table_counts import Columns, Group, count
-from experiments.table_source import LeadTable
-from experiments.table_sums import amounts, counts, mean_of, rep_totals, strata
 
 # The groups of each variant, the control's first.
 Arms = Mapping[str, Sequence[Group]]

@@ -18,9 +18,9 @@ from sqlalchemy.orm import Session
 
 from experiments.events import Event, EventType, Source
 from experiments.findings import from_pydantic
-from experiments.import_course import Entry
-from experiments.import_deal import Deal
-from experiments.import_process import StageBook
+from experiments.importing.course import Entry
+from experiments.importing.deal import Deal
+from experiments.importing.stage_book import StageBook
 from experiments.leads import Lead
 from experiments.people import Rep
 from experiments.records import EventRecord, Value

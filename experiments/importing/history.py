@@ -12,8 +12,8 @@ from sqlalchemy.orm import Session
 
 from experiments.crm.preset import Field
 from experiments.findings import from_pydantic
-from experiments.import_cells import Reading
-from experiments.import_records import move_id
+from experiments.importing.cells import Reading
+from experiments.importing.records import move_id
 from experiments.leads import Lead
 from experiments.problem import Refused, problem
 from experiments.records import EventRecord

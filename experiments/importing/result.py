@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from experiments.import_team import TeamImport
+from experiments.importing.team import TeamImport
 from experiments.problem import Problem
 from experiments.tables.refused import RefusedRow
 

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from experiments.crm.preset import Field
-from experiments.import_cells import Reading
-from experiments.import_course import Entry, course
-from experiments.import_process import StageBook
+from experiments.importing.cells import Reading
+from experiments.importing.course import Entry, course
+from experiments.importing.stage_book import StageBook
 from experiments.problem import Refused, problem
 from experiments.records import Value
 from experiments.rep_finder import RepFinder

@@ -13,7 +13,7 @@ from experiments import process_draft
 from experiments.crm.preset import Preset
 from experiments.events import StageWord
 from experiments.experiment import launched
-from experiments.import_scan import Scan, State
+from experiments.importing.scan import Scan, State
 from experiments.people import Rep
 from experiments.problem import NotFound, Problem, Refused, problem
 from experiments.process import (

@@ -10,8 +10,8 @@ import ibis
 from ibis import _
 from ibis.expr.types import Column, Table
 
+from experiments.lead_table.source import LeadTable
 from experiments.problem import Refused, problem
-from experiments.table_source import LeadTable
 
 # No amount or count is larger, and its square still is a float.
 _LARGEST = 1e150

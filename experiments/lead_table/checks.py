@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from assignment.design import MOST_VARIANTS
+from experiments.lead_table.counts import Columns, Group, refused_at
+from experiments.lead_table.source import LeadTable
 from experiments.problem import Refused, problem
-from experiments.table_counts import Columns, Group, refused_at
-from experiments.table_source import LeadTable
 
 # What a control is called where nobody says which variant it is; the first that is there.
 CONTROL_NAMES = ("control", "a", "0")

@@ -9,10 +9,10 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from experiments.import_deal import Deal, DealReader
-from experiments.import_history import Move, MoveReader, beginnings_of
-from experiments.import_records import RecordWriter, known_leads
-from experiments.import_result import Lack
+from experiments.importing.deal import Deal, DealReader
+from experiments.importing.history import Move, MoveReader, beginnings_of
+from experiments.importing.records import RecordWriter, known_leads
+from experiments.importing.result import Lack
 from experiments.ingest import Row, ingest
 from experiments.problem import Problem, Refused, problem
 from experiments.tables.refused import RefusedRow

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from experiments.crm.preset import Field
-from experiments.import_cells import Reading
-from experiments.import_process import StageBook
-from experiments.import_scan import State, state_of
+from experiments.importing.cells import Reading
+from experiments.importing.scan import State, state_of
+from experiments.importing.stage_book import StageBook
 from experiments.problem import Refused, problem
 from experiments.process import StageKind
 from experiments.tables.dates import Moment

@@ -1,0 +1,1 @@
+"""A table with a row a lead, counted and compared: what `stagelift analyse` does."""
