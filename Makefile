@@ -5,7 +5,7 @@ READY  := .venv/ready
 # One BLAS thread: two made the re-draws up to ten times slower.
 export OPENBLAS_NUM_THREADS = 1
 
-.PHONY: demo test lint types imports check bench clean
+.PHONY: demo test lint types imports check bench calibration clean
 
 demo: $(READY)
 	@$(BIN)/stagelift demo
@@ -29,8 +29,11 @@ check: test lint types imports
 bench: $(READY)
 	@$(BIN)/python -m benchmarks
 
+calibration: $(READY)
+	@$(BIN)/python -m tests.calibration
+
 clean:
-	rm -rf .venv .demo
+	rm -rf .venv .demo .calibration
 
 # The marker is younger than both files only when the environment holds what they name.
 $(READY): pyproject.toml constraints.txt

@@ -1,0 +1,93 @@
+"""The calibration as a page: what was promised, what came out, and how others do."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from math import sqrt
+
+from scipy.special import ndtri
+
+from tests.calibration.cell import Cell
+from tests.calibration.rival import NAMES
+from tests.calibration.tally import Tallies, Tally
+
+ALPHA = 0.05
+# A chance of 1 in 20 that any of all cells falls outside, when every one keeps its promise.
+_FAMILY = 0.05
+
+_HEAD = """\
+# Calibration: is 95% 95%?
+
+Written by `make calibration`; not by hand. Each line is a kind of company, simulated {worlds:,}
+times and put through the product's own functions (`assignment/`, `analysis/`) with re-draws
+sampled {draws} at a time where there are too many to list. *False positives* is how often a
+difference was claimed where there was none; *coverage* how often the interval held the truth;
+*power* how often a true difference was found. 5% and 95% are promised.
+
+Over all {cells} cells at once, chance alone takes one of them beyond **{high:.2%}** false
+positives, or below **{low:.2%}** coverage, once in twenty runs.
+
+- False positives: {false_ones} of {null} cells are above the bound.
+- Coverage: {missed} of {cells} cells are below the bound.
+{outside}
+"""
+
+_COLUMNS = (
+    "| cell | false positives or power | coverage "
+    "| rep t | CR2 | z-test on leads | OLS, clusters |\n"
+    "|---|---|---|---|---|---|---|\n"
+)
+
+_FOOT = """
+A cell is named by what tells it from the ordinary team: 20 reps in even arms, 30 leads a rep on
+average with a coefficient of variation of 0.7, ICC 0.05, 20% close rate, complete randomisation.
+`tied` is the correlation of a rep's leads with the own rate, `past` that of the rate from before,
+`matured` the share of leads whose horizon has passed. With few reps no p can be at most 0.05
+(6 reps: 0.10), so false positives are 0 and the report says that the design cannot decide.
+Two columns beside it ask what people use today (statsmodels' z-test on leads, and its
+cluster-robust least squares; {rivals} worlds each) of the same worlds.
+"""
+
+
+def page(found: Mapping[Cell, Tallies], worlds: int) -> str:
+    """The page of all cells, in their order."""
+    from tests.calibration.splitting import DRAWS
+
+    primary = {cell: next(iter(tallies.values())) for cell, tallies in found.items()}
+    margin = _margin(len(found), worlds)
+    null = [cell for cell in found if cell.effect == 0]
+    false_ones = [cell for cell in null if primary[cell].rejection_rate > ALPHA + margin]
+    missed = [cell for cell in found if primary[cell].coverage < 1 - ALPHA - margin]
+    head = _HEAD.format(
+        worlds=worlds,
+        draws=DRAWS,
+        cells=len(found),
+        null=len(null),
+        high=ALPHA + margin,
+        low=1 - ALPHA - margin,
+        false_ones=len(false_ones),
+        missed=len(missed),
+        outside=_outside(missed, primary),
+    )
+    some = next(iter(found.values()))
+    foot = _FOOT.format(rivals=some[NAMES[0]].worlds if NAMES[0] in some else "no")
+    return head + _COLUMNS + "".join(_row(cell, found[cell]) for cell in found) + foot
+
+
+def _margin(cells: int, worlds: int) -> float:
+    return float(ndtri(1 - _FAMILY / cells)) * sqrt(ALPHA * (1 - ALPHA) / worlds)
+
+
+def _outside(missed: list[Cell], primary: Mapping[Cell, Tally]) -> str:
+    return "".join(f"  - `{cell.key}` covers {primary[cell].coverage:.2%}\n" for cell in missed)
+
+
+def _row(cell: Cell, tallies: Tallies) -> str:
+    first, *_ = tallies.values()
+    beside = [_share(tallies.get(name)) for name in ("rep_t", "cr2", *NAMES)]
+    cells = [f"`{cell.key}`", f"{first.rejection_rate:.2%}", f"{first.coverage:.2%}", *beside]
+    return f"| {' | '.join(cells)} |\n"
+
+
+def _share(tally: Tally | None) -> str:
+    return "" if tally is None else f"{tally.rejection_rate:.1%}"

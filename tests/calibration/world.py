@@ -1,0 +1,93 @@
+"""Simulated companies: what each rep's leads did, and how the reps were split."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.special import betaincinv, gammaincinv, ndtr
+
+from analysis.sufficient import Floats, Ints
+from assignment.design import Labels
+from tests.calibration.cell import Cell, Outcome
+from tests.calibration.splitting import splits
+
+_GRID = np.linspace(0.0005, 0.9995, 1000)
+# Spread of the logarithm of a won deal's value.
+_VALUE_SIGMA = 1.0
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class World:
+    """One company and its test.
+
+    Attributes:
+        n: Leads per rep, shape (G,), at least 1.
+        total: Wins or money per rep, shape (G,).
+        squares: The same of each lead's outcome squared, shape (G,).
+        before: Each rep's rate from before the test, shape (G,).
+        labels: Variant per rep, 0 for the control, shape (G,).
+        redraws: What the same design could have given, shape (B, G).
+        exact: Whether the redraws are all there are.
+        truth: The effect of every treatment on the average rep.
+    """
+
+    n: Ints
+    total: Floats
+    squares: Floats
+    before: Floats
+    labels: Labels
+    redraws: Labels
+    exact: bool
+    truth: float
+
+
+def worlds(cell: Cell, count: int, rng: np.random.Generator) -> Iterator[World]:
+    """So many independent worlds of a cell."""
+    talent = rng.standard_normal((count, cell.reps))
+    before = cell.past * talent + np.sqrt(1 - cell.past**2) * rng.standard_normal(talent.shape)
+    n = _leads(cell, talent, rng)
+    share = ndtr(talent)
+    for place, (labels, redraws, exact) in enumerate(splits(cell, before, rng)):
+        rates = np.where(
+            labels > 0,
+            _rates(share[place], cell.base + cell.effect, cell.icc),
+            _rates(share[place], cell.base, cell.icc),
+        )
+        won = rng.binomial(n[place], rates)
+        total = squares = won.astype(np.float64)
+        truth = cell.effect
+        if cell.outcome is Outcome.VALUE:
+            total, squares = _money(won, rng)
+            truth *= float(np.exp(_VALUE_SIGMA**2 / 2))
+        yield World(n[place], total, squares, before[place], labels, redraws, exact, truth)
+
+
+def _leads(cell: Cell, talent: Floats, rng: np.random.Generator) -> Ints:
+    own = cell.tied * talent + np.sqrt(1 - cell.tied**2) * rng.standard_normal(talent.shape)
+    if cell.cv > 0:
+        shape = 1 / cell.cv**2
+        sizes = np.interp(ndtr(own), _GRID, gammaincinv(shape, _GRID) / shape) * cell.leads
+    else:
+        sizes = np.full(talent.shape, cell.leads)
+    arrived = np.maximum(np.rint(sizes), 1).astype(np.int64)
+    matured: Ints = np.maximum(rng.binomial(arrived, cell.matured), 1)
+    return matured
+
+
+def _rates(share: Floats, mean: float, icc: float) -> Floats:
+    """Rates of a beta distribution whose reps' leads are alike to this degree."""
+    if icc == 0:
+        return np.full(share.shape, mean)
+    size = 1 / icc - 1
+    return np.interp(share, _GRID, betaincinv(mean * size, (1 - mean) * size, _GRID))
+
+
+def _money(won: Ints, rng: np.random.Generator) -> tuple[Floats, Floats]:
+    """What each rep's won deals are worth together, and the sum of their squares."""
+    owner = np.repeat(np.arange(len(won)), won)
+    values = rng.lognormal(0.0, _VALUE_SIGMA, len(owner))
+    total: Floats = np.bincount(owner, values, minlength=len(won)).astype(np.float64)
+    squares: Floats = np.bincount(owner, values**2, minlength=len(won)).astype(np.float64)
+    return total, squares
