@@ -92,6 +92,17 @@ def _watch(serving: subprocess.Popen[str], folder: Path) -> None:
     assert (serving.returncode, errors) == (0, "Stopped.\n")
 
 
+def test_ctrl_c_while_the_site_is_loaded_stops_it_cleanly(
+    run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def impatient(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("web.app.create_app", impatient)
+    result = run("serve", "--port", "0")
+    assert (result.exit_code, result.stderr) == (0, "Stopped.\n")
+
+
 def test_a_port_that_is_taken_is_said(run: Run) -> None:
     with socket() as taken:
         taken.bind(("127.0.0.1", 0))

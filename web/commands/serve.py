@@ -65,6 +65,15 @@ def url_of(listener: socket.socket) -> str:
 
 def run(settings: Settings, listener: socket.socket) -> None:
     """Serve the site on a socket until Ctrl-C; an SQLite file is migrated first."""
+    try:
+        with listener:
+            _serve(settings, listener)
+    except KeyboardInterrupt:
+        # It may come while the site is still being loaded, too.
+        click.echo("Stopped.", err=True)
+
+
+def _serve(settings: Settings, listener: socket.socket) -> None:
     import uvicorn
 
     from web.app import create_app
@@ -75,7 +84,4 @@ def run(settings: Settings, listener: socket.socket) -> None:
         config = uvicorn.Config(
             app, log_level="warning", server_header=False, timeout_graceful_shutdown=GRACE_SECONDS
         )
-        try:
-            uvicorn.Server(config).run(sockets=[listener])
-        except KeyboardInterrupt:
-            click.echo("Stopped.", err=True)
+        uvicorn.Server(config).run(sockets=[listener])
