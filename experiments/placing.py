@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -121,24 +121,23 @@ def _rep_id(where: str, word: str | None, lookup: Lookup) -> int | None:
 
 
 def _stage_id(word: str | None, lead: LeadFacts, lookup: Lookup) -> int | None:
-    if word is None:
-        return None
     known = lookup.words(lead.version_id).stages if lead.version_id else {}
-    found = known.get(word) or known.get(word.casefold())
-    if found is None:
-        text = "There is no stage {stage} in the lead's process."
-        raise Unplaceable(Kept.UNKNOWN_STAGE, problem("stage", text, stage=word))
-    return found
+    text = "There is no stage {stage} in the lead's process."
+    return _meant(word, known, Kept.UNKNOWN_STAGE, problem("stage", text, stage=word))
 
 
 def _action_id(word: str | None, lead: LeadFacts, lookup: Lookup) -> int | None:
+    known = lookup.words(lead.version_id).actions if lead.version_id else {}
+    text = "There is no action {action} in the lead's process."
+    return _meant(word, known, Kept.UNKNOWN_ACTION, problem("action", text, action=word))
+
+
+def _meant(word: str | None, known: Mapping[str, int], why: Kept, fault: Problem) -> int | None:
     if word is None:
         return None
-    known = lookup.words(lead.version_id).actions if lead.version_id else {}
     found = known.get(word) or known.get(word.casefold())
     if found is None:
-        text = "There is no action {action} in the lead's process."
-        raise Unplaceable(Kept.UNKNOWN_ACTION, problem("action", text, action=word))
+        raise Unplaceable(why, fault)
     return found
 
 

@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, SQLColumnExpression, and_, case, func, or_
 from sqlalchemy.orm import Session, aliased, selectinload
 
 from experiments.events import Event, EventType
-from experiments.leads import Lead, Page
+from experiments.leads import Lead
 from experiments.people import Rep
 from experiments.process import Action, Milestone, Stage, StageKind
 
@@ -21,6 +21,16 @@ _MILESTONES = {milestone: rank for rank, milestone in enumerate(Milestone)}
 _PARTS = (selectinload(Lead.stage).selectinload(Stage.actions), selectinload(Lead.owner))
 _IN_STAGE = Lead.stage_id == Stage.id
 _SINCE = func.coalesce(Lead.stage_entered_at, Lead.created_at, Lead.recorded_at)
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One page of a list of leads."""
+
+    leads: Sequence[Lead]
+    total: int
+    number: int
+    size: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import func, select, text
 from sqlalchemy.orm import Session
 
-from experiments import leads, report
+from experiments import report
 from experiments.company import the_company
 from experiments.decision import Choice, decision_on
 from experiments.demo import company, market, trials
@@ -23,7 +23,7 @@ from experiments.following import experiment_of_rep
 from experiments.freshness import complete_through
 from experiments.leads import Lead
 from experiments.people import Rep, rep_of_user
-from experiments.process import StageKind
+from experiments.process import Stage, StageKind
 from experiments.process_draft import read_yaml
 from experiments.store.engine import make_engine
 from experiments.store.migration import upgrade
@@ -123,8 +123,8 @@ def test_the_rep_who_signs_in_is_in_the_running_test_with_leads_in_several_stage
     following = experiment_of_rep(demo, rep)
     assert following is not None
     assert following[0].key == "short-sequence"
-    owned = leads.owned_by(demo, rep, size=500).leads
-    stages = [lead.stage for lead in owned if lead.stage]
+    held = select(Stage).join(Lead, Lead.stage_id == Stage.id).where(Lead.owner_id == rep.id)
+    stages = demo.scalars(held).unique()
     assert len({stage.name for stage in stages if stage.kind is StageKind.OPEN}) >= 3
 
 
