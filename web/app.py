@@ -12,9 +12,18 @@ from starlette.staticfiles import StaticFiles
 
 from experiments.store.engine import make_engine
 from web import errors
-from web.api import assignments, deliveries, experiments, health, processes, reports
+from web.api import (
+    assignments,
+    deliveries,
+    experiments,
+    health,
+    metrics,
+    processes,
+    reports,
+)
 from web.database import Database
 from web.middleware import BodyLimit, SecurityHeaders
+from web.observing import Observed
 from web.pages import (
     data,
     data_import,
@@ -53,7 +62,7 @@ PAGES = (
     lead,
 )
 OPEN_PAGES = (first_run, sign_in)
-API = (deliveries, processes, experiments, assignments, reports, health)
+API = (deliveries, processes, experiments, assignments, reports, health, metrics)
 
 
 def create_app(
@@ -68,18 +77,20 @@ def create_app(
         database: Where requests get their sessions; opened from the settings when left out.
         clock: Gives the time, aware.
     """
+    database = database or Database(make_engine(settings.database_url))
+    site = Site(settings, database, make_environment(), clock)
     app = FastAPI(
         title="Stagelift",
         version=version("stagelift"),
         docs_url=None,
         redoc_url=None,
         middleware=[
-            Middleware(SecurityHeaders),
+            Middleware(Observed, metrics=site.metrics),
+            Middleware(SecurityHeaders, behind_tls=settings.secure),
             Middleware(BodyLimit, limit=settings.max_body_bytes, refuse=errors.too_large),
         ],
     )
-    database = database or Database(make_engine(settings.database_url))
-    app.state.site = Site(settings, database, make_environment(), clock)
+    app.state.site = site
     errors.install(app)
     for page in OPEN_PAGES:
         app.include_router(page.router, include_in_schema=False)

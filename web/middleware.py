@@ -18,16 +18,24 @@ HEADERS = {
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cache-Control": "private, no-store",
 }
+# A browser that has seen the site behind TLS asks for it in no other way, for two years.
+STRICT_TRANSPORT = "max-age=63072000"
 FOR_A_YEAR = "public, max-age=31536000, immutable"
 # A browser shows our answer only after it could send what it wanted, up to a bound.
 DISCARDED_TIMES = 10
 
 
 class SecurityHeaders:
-    """Sets `HEADERS` on every answer; a static file asked for by its mark is kept for a year."""
+    """Sets `HEADERS` on every answer; a static file asked for by its mark is kept for a year.
 
-    def __init__(self, app: ASGIApp) -> None:
+    Args:
+        behind_tls: Whether browsers reach the site by HTTPS only.
+    """
+
+    def __init__(self, app: ASGIApp, *, behind_tls: bool = False) -> None:
         self.app = app
+        strict = {"Strict-Transport-Security": STRICT_TRANSPORT} if behind_tls else {}
+        self.headers = HEADERS | strict
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -37,7 +45,7 @@ class SecurityHeaders:
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
-                headers.update(HEADERS)
+                headers.update(self.headers)
                 marked = scope["path"].startswith("/static/") and b"v=" in scope["query_string"]
                 if marked and message["status"] == 200:
                     headers["Cache-Control"] = FOR_A_YEAR

@@ -7,6 +7,8 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError
 
+from web.logs import LogForm
+
 
 class Settings(BaseSettings):
     """The settings of one installation.
@@ -15,6 +17,7 @@ class Settings(BaseSettings):
         database_url: `sqlite:///file` (relative to the working directory) or `postgresql://…`.
         max_body_mb: The largest request accepted, in megabytes of 10⁶ bytes.
         public_url: The address under which browsers reach the site; empty for this machine only.
+        log: `text` for people (warnings and faults), `json` for programs (every request too).
         secure_cookies: Whether cookies travel over HTTPS only; follows `public_url` when unset.
     """
 
@@ -24,6 +27,7 @@ class Settings(BaseSettings):
     max_body_mb: int = Field(50, ge=1, le=10_000)
     public_url: str = ""
     secure_cookies: bool | None = None
+    log: LogForm = LogForm.TEXT
 
     @field_validator("database_url")
     @classmethod

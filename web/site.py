@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from jinja2 import Environment
 from starlette.requests import HTTPConnection
 
 from web.database import Database
+from web.observing import Metrics
 from web.settings import Settings
+from web.throttle import Throttle
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +23,8 @@ class Site:
     database: Database
     environment: Environment
     clock: Callable[[], datetime]
+    metrics: Metrics = field(default_factory=Metrics)
+    throttle: Throttle = field(default_factory=Throttle)
 
 
 def utc_now() -> datetime:

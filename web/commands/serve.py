@@ -76,12 +76,19 @@ def run(settings: Settings, listener: socket.socket) -> None:
 def _serve(settings: Settings, listener: socket.socket) -> None:
     import uvicorn
 
+    from web import logs
     from web.app import create_app
     from web.database import Database
+
+    logs.set_up(settings.log)
 
     with clear_errors(), open_engine(settings) as engine:
         app = create_app(settings, database=Database(engine))
         config = uvicorn.Config(
-            app, log_level="warning", server_header=False, timeout_graceful_shutdown=GRACE_SECONDS
+            app,
+            log_config=None,
+            access_log=False,
+            server_header=False,
+            timeout_graceful_shutdown=GRACE_SECONDS,
         )
         uvicorn.Server(config).run(sockets=[listener])

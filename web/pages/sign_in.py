@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from datetime import timedelta
+from math import ceil
+
 from fastapi import APIRouter, Depends, Request
+from starlette.datastructures import FormData
 from starlette.responses import Response
 
 from experiments import users
-from experiments.problem import Refused
+from experiments.problem import Problem, Refused, problem
 from web.deps import DbSession, Now, Posted, field, typed
 from web.forms import Form
 from web.pages import render, see_other
@@ -21,8 +26,11 @@ from web.security import (
     signed_out,
 )
 from web.site import site_of
+from web.texts import N_
 
 router = APIRouter()
+
+TOO_OFTEN = N_("Too many tries did not succeed. Wait {minutes} minutes, then try again.")
 
 
 @router.get("/sign-in", dependencies=[Depends(signed_out)])
@@ -41,11 +49,15 @@ def sign_in(request: Request, form: Posted, session: DbSession, now: Now) -> Res
     """Open a new session, whatever cookie the browser brought."""
     wanted = local_path(field(form, "next"))
     email, password = field(form, "email"), field(form, "password")
+    throttle, address = site_of(request).throttle, request.client.host if request.client else ""
+    if wait := throttle.wait(email, address, now=now):
+        return _again(request, form, [problem("email", TOO_OFTEN, minutes=_minutes(wait))], 429)
     try:
         token, _user = users.sign_in(session, email=email, password=password, now=now)
     except Refused as refusal:
-        context = {"form": Form(typed(form), refusal.problems), "next": wanted}
-        return render(request, "sign_in.html", context, status=422)
+        throttle.failed(email, address, now=now)
+        return _again(request, form, refusal.problems, 422)
+    throttle.succeeded(email)
     users.sign_out(session, read_cookie(request, SESSION_COOKIE))
     response = see_other(request, wanted)
     give_session(response, site_of(request).settings, token)
@@ -59,3 +71,13 @@ def sign_out(request: Request, session: DbSession) -> Response:
     response = see_other(request, "/sign-in")
     drop_cookie(response, site_of(request).settings, SESSION_COOKIE)
     return response
+
+
+def _again(request: Request, form: FormData, problems: Sequence[Problem], status: int) -> Response:
+    wanted = local_path(field(form, "next"))
+    context = {"form": Form(typed(form), problems), "next": wanted}
+    return render(request, "sign_in.html", context, status=status)
+
+
+def _minutes(wait: timedelta) -> int:
+    return ceil(wait / timedelta(minutes=1))
