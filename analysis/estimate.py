@@ -28,6 +28,8 @@ class Why(StrEnum):
     """Within each variant all are alike, so nothing says how much chance does."""
     NO_STRATUM = "no_stratum"
     """The method weighs strata, and there are none."""
+    NOT_FOLLOWED = "not_followed"
+    """No lead is followed through the horizon, and some were open when last seen."""
     NO_COVARIATE = "no_covariate"
     """The method adjusts for a value from before, and there is none."""
 

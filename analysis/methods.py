@@ -99,7 +99,7 @@ def compare_reps(pairs: Mapping[str, RepPair], *, level: float = 0.95) -> dict[s
     """
     matched = any(pair.matched is not None for pair in pairs.values())
     methods = MATCHED_METHODS if matched else REP_METHODS
-    return _compared(pairs, methods, "randomization", level)
+    return compared_by(methods, pairs, primary="randomization", level=level)
 
 
 def compare_leads(pairs: Mapping[str, LeadPair], *, level: float = 0.95) -> dict[str, Comparison]:
@@ -113,7 +113,8 @@ def compare_leads(pairs: Mapping[str, LeadPair], *, level: float = 0.95) -> dict
         the stratified score decides.
     """
     stratified = any(pair.strata for pair in pairs.values())
-    return _compared(pairs, LEAD_METHODS, "mh_score" if stratified else "score", level)
+    primary = "mh_score" if stratified else "score"
+    return compared_by(LEAD_METHODS, pairs, primary=primary, level=level)
 
 
 def compare_amounts(
@@ -126,18 +127,20 @@ def compare_amounts(
     Returns:
         By treatment, in the same order; corrected by Holm when there are several.
     """
-    return _compared(pairs, AMOUNT_METHODS, "welch", level)
+    return compared_by(AMOUNT_METHODS, pairs, primary="welch", level=level)
 
 
 Pair = TypeVar("Pair")
 
 
-def _compared(
-    pairs: Mapping[str, Pair],
+def compared_by(
     methods: Mapping[str, Callable[[Pair, float], Result]],
+    pairs: Mapping[str, Pair],
+    *,
     primary: str,
     level: float,
 ) -> dict[str, Comparison]:
+    """Compare each treatment with the control by every method; Holm corrects the primary's."""
     names = sorted(methods, key=lambda name: name != primary)
     estimates = {
         treatment: {name: methods[name](pair, level) for name in names}

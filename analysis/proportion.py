@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 
@@ -14,6 +15,18 @@ from analysis.tails import p_of_z, z_of
 
 # Far beyond any p-value that a float can hold.
 _FARTHEST_Z = 40.0
+
+
+class Share(Protocol):
+    """A rate and the number of leads that it is worth, which censoring makes no whole number."""
+
+    @property
+    def n(self) -> float:
+        """Leads, above 0."""
+
+    @property
+    def rate(self) -> float:
+        """In [0, 1]."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +47,7 @@ def wilson(counts: Counts, *, level: float = 0.95) -> tuple[float, float]:
     return _wilson(counts, z_of(1 - level))
 
 
-def newcombe(control: Counts, treatment: Counts, *, level: float = 0.95) -> Estimate:
+def newcombe(control: Share, treatment: Share, *, level: float = 0.95) -> Estimate:
     """Difference of two rates with Newcombe's hybrid score interval.
 
     The p-value is the least alpha whose interval excludes 0.
@@ -162,16 +175,16 @@ class _Score:
         return np.clip(root, max(0.0, delta), min(1.0, 1 + delta))
 
 
-def _wilson(counts: Counts, z: float) -> tuple[float, float]:
-    n, rate = counts.n, counts.rate
+def _wilson(share: Share, z: float) -> tuple[float, float]:
+    n, rate = share.n, share.rate
     middle = (rate + z**2 / (2 * n)) / (1 + z**2 / n)
     half = z / (1 + z**2 / n) * (rate * (1 - rate) / n + z**2 / (4 * n**2)) ** 0.5
     # At the ends of the scale the two cancel but for float noise.
-    low = 0.0 if counts.reached == 0 else middle - half
-    return low, 1.0 if counts.reached == n else middle + half
+    low = 0.0 if rate == 0 else middle - half
+    return low, 1.0 if rate == 1 else middle + half
 
 
-def _hybrid(control: Counts, treatment: Counts, z: float) -> tuple[float, float]:
+def _hybrid(control: Share, treatment: Share, z: float) -> tuple[float, float]:
     effect = treatment.rate - control.rate
     low1, high1 = _wilson(treatment, z)
     low0, high0 = _wilson(control, z)
@@ -180,7 +193,7 @@ def _hybrid(control: Counts, treatment: Counts, z: float) -> tuple[float, float]
     return max(-1.0, effect - float(down)), min(1.0, effect + float(up))
 
 
-def _newcombe_p(control: Counts, treatment: Counts) -> float:
+def _newcombe_p(control: Share, treatment: Share) -> float:
     """The interval widens with z; where its nearer end meets 0 gives p."""
     rises = treatment.rate > control.rate
 
