@@ -109,7 +109,7 @@ def _described(name: str, arm: Sequence[Group], columns: Columns) -> VariantLead
 
 
 def _compared_reps(arms: Arms, question: Question) -> dict[str, Comparison]:
-    design = _design(arms)
+    design = design_of(arms)
     variant = {group.rep: place for place, arm in enumerate(arms.values()) for group in arm}
     outcome = question.columns.outcome
     pairs = rep_pairs(
@@ -132,7 +132,7 @@ def _matched(pair: RepPair, arms: Arms) -> RepPair:
     return replace(pair, matched=places)
 
 
-def _design(arms: Arms) -> Design:
+def design_of(arms: Arms) -> Design:
     """What a table tells of the split: complete randomisation, within strata if it has them."""
     blocks = []
     for stratum in sorted({group.stratum for arm in arms.values() for group in arm}):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,7 +14,7 @@ from experiments.lead_table.source import LeadTable
 from experiments.problem import Refused, problem
 
 # No amount or count is larger, and its square still is a float.
-_LARGEST = 1e150
+LARGEST = 1e150
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +53,7 @@ def count(leads: LeadTable, columns: Columns) -> list[Group]:
         Refused: for a column that is not there, an empty cell where a name should be, an outcome
             that is not a number, or a table without rows; naming the column and the row.
     """
-    _check_columns(leads, columns)
+    check_columns(leads, columns.parts.values(), [columns.outcome])
     rows = leads.fetch(counting(leads.table, columns))
     if not rows:
         raise Refused(problem("rows", "There are none: nothing to compare."))
@@ -70,11 +70,11 @@ def count(leads: LeadTable, columns: Columns) -> list[Group]:
 def counting(table: Table, columns: Columns) -> Table:
     """The expression: a row per variant, rep and stratum, as far as there are columns for them."""
     said = table[columns.outcome]
-    y = _number(said)
+    y = number_of(said)
     rows = table.select(
-        **{part: _name(table[column]) for part, column in columns.parts.items()},
+        **{part: name_of(table[column]) for part, column in columns.parts.items()},
         said=said.cast("string"),
-        y=y.between(-_LARGEST, _LARGEST).ifelse(y, ibis.null("float64")),
+        y=y.between(-LARGEST, LARGEST).ifelse(y, ibis.null("float64")),
     )
     return rows.group_by(list(columns.parts)).aggregate(
         n=_.count(),
@@ -94,16 +94,18 @@ def refused_at(
     return Refused(problem(f"{column}, {place}" if place else column, message, **values))
 
 
-def _check_columns(leads: LeadTable, columns: Columns) -> None:
+def check_columns(leads: LeadTable, names: Iterable[str], numbers: Sequence[str]) -> None:
+    """Refuse a table that lacks a column, or whose columns of numbers cannot hold any."""
     there = leads.table.columns
     text = "There is no column {column}; there are {there}."
-    for column in [*columns.parts.values(), columns.outcome]:
+    for column in [*names, *numbers]:
         if column not in there:
             listed = ", ".join(there)
             raise Refused(problem(column, text, column=column, there=listed))
-    kind = leads.table[columns.outcome].type()
-    if not (kind.is_numeric() or kind.is_boolean() or leads.reads_text):
-        raise Refused(problem(columns.outcome, "The column does not hold numbers."))
+    for column in numbers:
+        kind = leads.table[column].type()
+        if not (kind.is_numeric() or kind.is_boolean() or leads.reads_text):
+            raise Refused(problem(column, "The column does not hold numbers."))
 
 
 def _refuse_outcome(leads: LeadTable, column: str, said: str | None) -> None:
@@ -113,11 +115,13 @@ def _refuse_outcome(leads: LeadTable, column: str, said: str | None) -> None:
     raise refused_at(leads, {column: said}, column, text, said=said)
 
 
-def _name(column: Column) -> Column:
+def name_of(column: Column) -> Column:
+    """A name as written, without the blanks about it; null where there is none."""
     return column.cast("string").strip().nullif("")
 
 
-def _number(column: Column) -> Column:
+def number_of(column: Column) -> Column:
+    """A number as written, true and false as 1 and 0; null for anything else."""
     if column.type().is_boolean():
         return column.cases((True, 1.0), (False, 0.0))
     if column.type().is_numeric():
