@@ -78,7 +78,7 @@ def add_user(
     email = email.strip().lower()
     refuse_if(_problems(session, email, name, password))
     user = User(email=email, name=name.strip(), role=role, created_at=now)
-    user.password_hash = _hasher().hash(password)
+    user.password_hash = hash_of_password(password)
     session.add(user)
     session.flush()
     return user
@@ -158,6 +158,24 @@ def user_of_token(session: Session, token: str) -> User | None:
     return found.user if found and not found.user.disabled_at else None
 
 
+def password_problems(password: str) -> list[Problem]:
+    """What is wrong with a password that somebody chose."""
+    if SHORTEST_PASSWORD <= len(password) <= LONGEST_PASSWORD:
+        return []
+    text = "A password has {least} to {most} characters."
+    return [problem("password", text, least=SHORTEST_PASSWORD, most=LONGEST_PASSWORD)]
+
+
+def hash_of_password(password: str) -> str:
+    """How a password rests."""
+    return _hasher().hash(password)
+
+
+def is_password_of(user: User, password: str) -> bool:
+    """Whether this is the person's password."""
+    return _hasher().verify(password[:LONGEST_PASSWORD], user.password_hash)
+
+
 def digest(token: str) -> str:
     """The hash by which a token rests. Tokens are long and random, so one round will do."""
     return hashlib.sha256(token.encode()).hexdigest()
@@ -172,10 +190,7 @@ def _problems(session: Session, email: str, name: str, password: str) -> list[Pr
         problems.append(problem("email", "{email} has an account already.", email=email))
     if not name.strip():
         problems.append(problem("name", "Give a name."))
-    if not SHORTEST_PASSWORD <= len(password) <= LONGEST_PASSWORD:
-        text = "A password has {least} to {most} characters."
-        problems.append(problem("password", text, least=SHORTEST_PASSWORD, most=LONGEST_PASSWORD))
-    return problems
+    return problems + password_problems(password)
 
 
 @cache

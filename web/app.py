@@ -25,6 +25,8 @@ from web.database import Database
 from web.middleware import BodyLimit, SecurityHeaders
 from web.observing import Observed
 from web.pages import (
+    account,
+    accounts,
     data,
     data_import,
     experiment_life,
@@ -36,6 +38,7 @@ from web.pages import (
     report,
     sign_in,
     team,
+    welcome,
 )
 from web.pages import experiments as experiment_pages
 from web.pages import processes as process_pages
@@ -53,6 +56,8 @@ PAGES = (
     experiment_life,
     process_pages,
     team,
+    accounts,
+    account,
     settings_pages,
     data,
     data_import,
@@ -61,7 +66,7 @@ PAGES = (
     leads,
     lead,
 )
-OPEN_PAGES = (first_run, sign_in)
+OPEN_PAGES = (first_run, sign_in, welcome)
 API = (deliveries, processes, experiments, assignments, reports, health, metrics)
 
 

@@ -15,6 +15,7 @@ from experiments import (
     opening,
     people,
     process,
+    sign_in_links,
     uploads,
     users,
 )
@@ -31,6 +32,7 @@ NOUNS = (
     opening,
     people,
     process,
+    sign_in_links,
     uploads,
     users,
 )

@@ -8,7 +8,6 @@ from typing import Annotated
 
 from fastapi import APIRouter, Request
 from sqlalchemy.orm import Session
-from starlette.datastructures import FormData
 from starlette.responses import Response
 
 from experiments import audit, people, process, users
@@ -26,14 +25,12 @@ from web.security import MANAGERS, STAFF, allow
 router = APIRouter()
 Reader = Annotated[User, allow(*STAFF)]
 Manager = Annotated[User, allow(*MANAGERS)]
-Admin = Annotated[User, allow(Role.ADMIN)]
 
 ROW = ("name", "process")
 
 TEAM_ADDED = flash("team-added", "good", "The team is there. Now add its reps.")
 TEAM_CHANGED = flash("team-changed", "good", "The team is changed.")
 REP_ADDED = flash("rep-added", "good", "The rep is added.")
-USER_ADDED = flash("user-added", "good", "The account is there. Tell them the password in person.")
 STANDING_SET = flash("standing-set", "good", "The teams follow these processes from now on.")
 
 
@@ -127,26 +124,6 @@ def add_rep(
     return see_other(request, "/team", REP_ADDED)
 
 
-@router.get("/team/users/new")
-def ask_user(request: Request, session: DbSession, _user: Admin, rep: str = "") -> Response:
-    """The form of a new account, filled in where it is for a rep."""
-    known = people.reps_by_external_id(session, [rep]).get(rep)
-    values = {"rep": rep, "name": known.name, "role": str(Role.REP)} if known else {}
-    return _user_form(request, session, Form(values))
-
-
-@router.post("/team/users/new")
-def add_user(
-    request: Request, form: Posted, session: DbSession, now: Now, _user: Admin
-) -> Response:
-    """Add an account; one of the role rep belongs to a rep."""
-    try:
-        _add_user(session, form, now)
-    except Refused as refusal:
-        return _user_form(request, session, Form(typed(form), refusal.problems), status=422)
-    return see_other(request, "/team", USER_ADDED)
-
-
 @router.get("/team/standing")
 def ask_standing(request: Request, session: DbSession, _user: Manager) -> Response:
     """Which process each segment follows when no experiment says otherwise."""
@@ -183,25 +160,6 @@ def _team_chosen(session: Session, number: str) -> Team | None:
         return people.team(session, int(number))
     except (NotFound, ValueError):
         raise Refused(problem("team", "There is no such team.")) from None
-
-
-def _add_user(session: Session, form: FormData, now: datetime) -> None:
-    word, chosen = field(form, "role"), field(form, "rep")
-    if word not in list(Role):
-        raise Refused(problem("role", "Choose what this person does here."))
-    rep = people.reps_by_external_id(session, [chosen]).get(chosen)
-    if word == Role.REP and rep is None:
-        raise Refused(problem("rep", "Say which rep this is."))
-    made = users.add_user(
-        session,
-        email=field(form, "email"),
-        name=field(form, "name"),
-        role=Role(word),
-        password=field(form, "password"),
-        now=now,
-    )
-    if rep and made.role is Role.REP:
-        people.give_account(session, rep, made)
 
 
 def _adopt(
@@ -241,12 +199,6 @@ def _team_form(
 def _rep_form(request: Request, session: Session, form: Form, *, status: int = 200) -> Response:
     teams = [(each.id, each.name) for each in people.teams(session)]
     return render(request, "team/rep.html", {"form": form, "teams": teams}, status=status)
-
-
-def _user_form(request: Request, session: Session, form: Form, *, status: int = 200) -> Response:
-    without = [each for each in people.reps(session) if each.user_id is None]
-    reps = [(each.external_id, each.name) for each in without]
-    return render(request, "team/user.html", {"form": form, "reps": reps}, status=status)
 
 
 def _standing_form(
