@@ -23,7 +23,7 @@ class Measure(StrEnum):
 
     WON = "won"  # the share won by then
     LOST = "lost"  # the share lost by then
-    DAYS_TO_WON = "days_to_won"  # days until won, counted up to the horizon
+    TIME_TO_WON = "time_to_won"  # the time until won, counted up to the horizon
 
 
 @dataclass(frozen=True, slots=True, eq=False)

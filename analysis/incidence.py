@@ -40,7 +40,7 @@ def measured(endings: Endings, measure: Measure, horizon: float) -> Measured | N
     Args:
         horizon: In the unit of the times, above 0; what happens at it still counts.
     Returns:
-        A share in [0, 1]; for `DAYS_TO_WON` the area under 1 − incidence, in [0, horizon]: the
+        A share in [0, 1]; for `TIME_TO_WON` the area under 1 − incidence, in [0, horizon]: the
         mean of the time until won, a lead that is not won by the horizon counting as it.
     References:
         Aalen & Johansen (1978), Scandinavian Journal of Statistics 5:141; R's
@@ -53,9 +53,9 @@ def measured(endings: Endings, measure: Measure, horizon: float) -> Measured | N
     value = risk.value(measure, horizon)
     influence = risk.influence(measure, horizon)[endings.event, risk.place]
     # A time is measured by the horizon, a share by 1.
-    noise = _NOISE * (horizon if measure is Measure.DAYS_TO_WON else 1.0) / endings.leads
+    noise = _NOISE * (horizon if measure is Measure.TIME_TO_WON else 1.0) / endings.leads
     if np.abs(influence).max() <= noise:
-        alike = value if measure is Measure.DAYS_TO_WON else float(round(value))
+        alike = value if measure is Measure.TIME_TO_WON else float(round(value))
         return Measured(alike, np.zeros_like(influence), None)
     return Measured(value, influence, math.sqrt(float(endings.n @ influence**2)))
 
@@ -84,7 +84,7 @@ def jackknife_se(endings: Endings, measure: Measure, horizon: float) -> float | 
         without.append(rest.value(measure, horizon))
     squares = float(np.square(np.array(without) - np.mean(without)).sum())
     se = math.sqrt((count - 1) / count * squares)
-    scale = horizon if measure is Measure.DAYS_TO_WON else 1.0
+    scale = horizon if measure is Measure.TIME_TO_WON else 1.0
     return se if se > _NOISE * scale else NotEstimable(Why.NO_VARIATION)
 
 

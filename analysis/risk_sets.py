@@ -46,7 +46,7 @@ class RiskSets:
         steps = _steps(self.ends, self.at_risk)
         gains = _gains(self.times, measure, horizon)
         total = float((gains * steps.before * steps.of(measure)).sum())
-        return horizon - total if measure is Measure.DAYS_TO_WON else min(total, 1.0)
+        return horizon - total if measure is Measure.TIME_TO_WON else min(total, 1.0)
 
     def influence(self, measure: Measure, horizon: float) -> Floats:
         """By `Ending` and time, shape (3, T), the influence of a lead that ends so and then.
@@ -70,7 +70,7 @@ class RiskSets:
         influence = np.tile(-drift, (len(Ending), 1))
         influence[Ending.WON :] -= loss
         influence[_counted(measure)] += gain
-        return -influence if measure is Measure.DAYS_TO_WON else influence
+        return -influence if measure is Measure.TIME_TO_WON else influence
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -106,6 +106,6 @@ def _counted(measure: Measure) -> Ending:
 
 def _gains(times: Floats, measure: Measure, horizon: float) -> Floats:
     """What a close at each time adds: 1 by the horizon, or the time that it leaves."""
-    if measure is Measure.DAYS_TO_WON:
+    if measure is Measure.TIME_TO_WON:
         return np.maximum(horizon - times, 0.0)
     return (times <= horizon).astype(np.float64)

@@ -58,7 +58,7 @@ def score_hybrid(pair: LeadTimes, *, level: float = 0.95) -> Result:
         Dorey & Korn (1987), Statistics in Medicine 6:679, for effective sizes; Newcombe (1998),
         Statistics in Medicine 17:873, method 10.
     """
-    if pair.measure is Measure.DAYS_TO_WON:
+    if pair.measure is Measure.TIME_TO_WON:
         raise ValueError("a score interval is of shares")
     shares = []
     for endings in (pair.control, pair.treatment):
@@ -162,7 +162,7 @@ def compare_lead_times(
     Returns:
         By treatment, in the same order; corrected by Holm when there are several.
     """
-    if any(pair.measure is Measure.DAYS_TO_WON for pair in pairs.values()):
+    if any(pair.measure is Measure.TIME_TO_WON for pair in pairs.values()):
         return compared_by(_WALD, pairs, primary="wald", level=level)
     return compared_by(_SHARES, pairs, primary="newcombe", level=level)
 

@@ -95,7 +95,7 @@ def test_a_small_team_gives_what_a_hand_reckons() -> None:
     assert found(leads, Measure.LOST, 4).value == pytest.approx(0.375)
     assert found(leads, Measure.WON, 3.9).value == pytest.approx(0.25)
     # Under 1 − incidence: 1 until 1, then 3/4 until 4.
-    assert found(leads, Measure.DAYS_TO_WON, 4).value == pytest.approx(1 + 3 * 0.75)
+    assert found(leads, Measure.TIME_TO_WON, 4).value == pytest.approx(1 + 3 * 0.75)
 
 
 def test_a_lead_that_closes_meets_those_last_seen_on_the_same_day() -> None:
@@ -119,7 +119,7 @@ def test_without_open_leads_all_are_plain_shares_and_means(leads: list[Lead]) ->
             [float(time <= horizon and each == event) for time, each in leads], abs=1e-9
         )
     waits = [min(time, horizon) if event == 1 else horizon for time, event in leads]
-    mean = found(team, Measure.DAYS_TO_WON, horizon)
+    mean = found(team, Measure.TIME_TO_WON, horizon)
     assert mean.value == pytest.approx(np.mean(waits))
     assert (mean.se or 0.0) == pytest.approx(np.std(waits) / math.sqrt(count), abs=1e-8)
 
@@ -158,7 +158,7 @@ def test_the_unit_of_time_changes_shares_by_nothing_and_days_in_proportion(
         if isinstance(first, NotEstimable) or isinstance(again, NotEstimable):
             assert first == again
             continue
-        factor = unit if measure is Measure.DAYS_TO_WON else 1.0
+        factor = unit if measure is Measure.TIME_TO_WON else 1.0
         assert again.value == pytest.approx(first.value * factor)
         assert (again.se is None) == (first.se is None)
         assert (again.se or 0.0) == pytest.approx((first.se or 0.0) * factor)
@@ -184,7 +184,7 @@ def test_the_mean_is_the_area_over_the_curve(leads: list[Lead]) -> None:
     if isinstance(measured(team, Measure.WON, 7), NotEstimable):
         return
     steps = [found(team, Measure.WON, end).value for end in (1e-9, 1, 2, 3, 4, 5, 6)]
-    assert found(team, Measure.DAYS_TO_WON, 7).value == pytest.approx(7 - sum(steps))
+    assert found(team, Measure.TIME_TO_WON, 7).value == pytest.approx(7 - sum(steps))
 
 
 @given(teams)
@@ -235,7 +235,7 @@ def test_a_reps_value_is_its_leads_share_of_the_whole() -> None:
 def test_no_wins_is_a_share_of_0_without_an_error() -> None:
     leads = endings([(2, 2), (9, 0), (9, 0)])
     assert (found(leads, Measure.WON, 8).value, found(leads, Measure.WON, 8).se) == (0.0, None)
-    assert found(leads, Measure.DAYS_TO_WON, 8).value == 8.0
+    assert found(leads, Measure.TIME_TO_WON, 8).value == 8.0
     assert jackknife_se(leads, Measure.WON, 8) == NotEstimable(Why.NO_VARIATION)
     assert standard_error(leads, Measure.WON, 8, by_rep=True) is None
 

@@ -92,7 +92,7 @@ def test_no_wins_are_worth_the_leads_whose_state_at_the_horizon_is_known() -> No
 
 def test_a_mean_has_no_score_interval() -> None:
     with pytest.raises(ValueError, match="shares"):
-        score_hybrid(LeadTimes(mgus2("F"), mgus2("M"), Measure.DAYS_TO_WON, 60))
+        score_hybrid(LeadTimes(mgus2("F"), mgus2("M"), Measure.TIME_TO_WON, 60))
 
 
 def flipped(ends: tuple[float | None, float | None]) -> list[float | None]:

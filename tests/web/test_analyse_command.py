@@ -76,11 +76,11 @@ def test_the_documented_example_prints_what_the_document_shows(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     text = (ROOT / "docs" / "analyse.md").read_text(encoding="utf-8")
-    shown = re.search(r"    \$ stagelift analyse (.*)\n\n```\n(.*?)```", text, re.DOTALL)
-    assert shown is not None
+    examples = re.findall(r"    \$ stagelift analyse ([^\n]*)\n\n```\n(.*?)```", text, re.DOTALL)
+    assert len(examples) >= 2
     monkeypatch.chdir(ROOT)
-    found = run(*shlex.split(shown[1]))
-    assert found.stdout == shown[2]
+    for arguments, shown in examples:
+        assert run(*shlex.split(arguments)).stdout == shown
 
 
 def test_every_option_is_documented() -> None:

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 import click
 
 from web.commands import BadInput, clear_errors, json_option
+from web.commands.analyse_time import asked_time, time_options, time_page
+from web.commands.comparison_text import comparison_lines, in_columns
 
 if TYPE_CHECKING:
-    from analysis.estimate import Interval, Result
-    from analysis.methods import Comparison
     from experiments.lead_table.analysis import TableAnalysis
     from experiments.lead_table.source import LeadTable
 
@@ -22,7 +22,8 @@ _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 @click.command()
 @click.argument("file", required=False, type=_FILE)
 @click.option("--variant", required=True, metavar="COL", help="Column of the variant.")
-@click.option("--outcome", required=True, metavar="COL", help="Column of 0 and 1, or an amount.")
+@click.option("--outcome", metavar="COL", help="Column of 0 and 1, or an amount.")
+@time_options
 @click.option("--control", metavar="NAME", help="The control's name; else control, A or 0.")
 @click.option("--unit", type=click.Choice(["rep", "lead"]), help="What was split; rep with --rep.")
 @click.option("--rep", metavar="COL", help="Column of the rep.")
@@ -36,7 +37,10 @@ _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 def analyse(
     file: Path | None,
     variant: str,
-    outcome: str,
+    outcome: str | None,
+    time: str | None,
+    event: str | None,
+    horizon: float | None,
     control: str | None,
     unit: str | None,
     rep: str | None,
@@ -51,6 +55,7 @@ def analyse(
     """Compare the variants in FILE, a CSV or Parquet file with a row a lead."""
     from analysis.methods import Unit
     from experiments.lead_table import analysis as lead_table
+    from experiments.lead_table import incidence
     from experiments.lead_table.counts import Columns
     from web.cli import print_json
 
@@ -60,20 +65,33 @@ def analyse(
         raise BadInput(f"--seed: a seed is 0 or more, not {seed}.")
     if pair and (stratum or not rep or unit == "lead"):
         raise BadInput("--pair: pairs are of reps, so it needs --rep, and no --stratum beside it.")
+    asked = asked_time(outcome, time, event, horizon)
+    if asked and stratum and (not rep or unit == "lead"):
+        raise BadInput("--stratum: with --time, strata are of reps who were split; give --rep.")
+    guessed = unit or ("rep" if rep else "lead")
+    columns = Columns(
+        variant=variant, outcome=event or outcome or "", rep=rep, stratum=pair or stratum
+    )
     question = lead_table.Question(
-        columns=Columns(variant=variant, outcome=outcome, rep=rep, stratum=pair or stratum),
-        unit=Unit(unit or ("rep" if rep else "lead")),
+        columns=columns,
+        unit=Unit(guessed),
         control=control,
         level=level,
         seed=seed,
         paired=pair is not None,
     )
+    assumed = not (unit or rep)
     with clear_errors(), _opened(file, source, table) as leads:
-        answer = lead_table.analyse(leads, question)
+        if asked:
+            of_time = incidence.analyse_times(leads, incidence.TimeQuestion(question, *asked))
+            document, page = of_time.as_dict(), time_page(of_time, assumed=assumed)
+        else:
+            answer = lead_table.analyse(leads, question)
+            document, page = answer.as_dict(), _page(answer, assumed=assumed)
     if as_json:
-        print_json(answer.as_dict())
+        print_json(document)
     else:
-        click.echo("\n".join(_page(answer, assumed=not (unit or rep))))
+        click.echo("\n".join(page))
 
 
 def _opened(
@@ -96,7 +114,11 @@ def _page(answer: TableAnalysis, *, assumed: bool) -> list[str]:
         f"Split: {question.unit}s{guess}. Intervals at {question.level:g}{icc}.",
         "",
         *_groups(answer),
-        *(line for name, each in answer.comparisons.items() for line in _comparison(name, each)),
+        *(
+            line
+            for name, each in answer.comparisons.items()
+            for line in comparison_lines(f"{name} minus the control", each)
+        ),
     ]
 
 
@@ -110,48 +132,4 @@ def _groups(answer: TableAnalysis) -> list[str]:
         for each in answer.groups
     ]
     rows[0][0] += " (control)"
-    return _columns([["variant", "reps", "leads", "average rep", "average lead"], *rows])
-
-
-def _comparison(name: str, comparison: Comparison) -> list[str]:
-    rows = [
-        [f"  {method}" + (" *" if method == comparison.primary else ""), *_cells(result)]
-        for method, result in comparison.estimates.items()
-    ]
-    if comparison.adjusted is not None:
-        corrected = comparison.adjusted
-        rows.append(["  Holm", "", _interval(corrected.ci), f"p {corrected.p:.4g}", ""])
-    return ["", f"{name} minus the control", *_columns(rows)]
-
-
-def _cells(result: Result) -> list[str]:
-    from analysis.estimate import NotEstimable
-
-    if isinstance(result, NotEstimable):
-        return ["-", "", "", f"not estimable: {result.why.replace('_', ' ')}"]
-    notes = []
-    if result.df is not None:
-        notes.append(f"df {result.df:.4g}")
-    if result.draws is not None:
-        notes.append(f"{'all' if result.exact else 'a sample of'} {result.draws} splits")
-    if result.smallest_p is not None and result.smallest_p > 1 - result.level:
-        notes.append(f"p cannot be below {result.smallest_p:.4g} with so few reps")
-    return [
-        f"{result.effect:+.4g}",
-        _interval(result.ci),
-        f"p {result.p:.4g}",
-        "; ".join(notes),
-    ]
-
-
-def _interval(ci: Interval) -> str:
-    low, high = ("no end" if end is None else f"{end:.4g}" for end in ci)
-    return f"[{low}, {high}]"
-
-
-def _columns(rows: list[list[str]]) -> list[str]:
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    return [
-        "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
-        for row in rows
-    ]
+    return in_columns([["variant", "reps", "leads", "average rep", "average lead"], *rows])
