@@ -11,6 +11,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 from experiments.problem import NotFound, Refused, problem
 from experiments.store.columns import Entity
 from experiments.users import Role, User
+from experiments.working_days import countries
 
 
 class Team(Entity):
@@ -22,6 +23,7 @@ class Team(Entity):
     name: Mapped[str] = mapped_column(String(120), unique=True)
     segment: Mapped[str] = mapped_column(String(60), default="")
     manager: Mapped[str] = mapped_column(String(120), default="")
+    country: Mapped[str] = mapped_column(String(2), default="")  # whose holidays they keep
     reps: Mapped[list[Rep]] = relationship(back_populates="team", order_by="Rep.name")
 
 
@@ -40,18 +42,24 @@ class Rep(Entity):
     team: Mapped[Team | None] = relationship(back_populates="reps")
 
 
-def add_team(session: Session, name: str, *, segment: str = "", manager: str = "") -> Team:
-    """Add a team. Raises Refused for an empty name or one that is taken."""
+def add_team(
+    session: Session, name: str, *, segment: str = "", manager: str = "", country: str = ""
+) -> Team:
+    """Add a team. Raises Refused for a name that is empty or taken, or an unknown country."""
     team = Team(name=_free_name(session, name), segment=segment.strip(), manager=manager.strip())
+    team.country = _country(country)
     session.add(team)
     session.flush()
     return team
 
 
-def change_team(session: Session, team: Team, *, name: str, segment: str, manager: str) -> None:
-    """Rename a team, or give it another segment or manager. Raises Refused as `add_team`."""
+def change_team(
+    session: Session, team: Team, *, name: str, segment: str, manager: str, country: str
+) -> None:
+    """Rename a team, or change what belongs to it. Raises Refused as `add_team`."""
     team.name = _free_name(session, name, of=team)
     team.segment, team.manager = segment.strip(), manager.strip()
+    team.country = _country(country)
     session.flush()
 
 
@@ -129,3 +137,10 @@ def _free_name(session: Session, name: str, *, of: Team | None = None) -> str:
     if other and other is not of:
         raise Refused(problem("name", "There is a team {name} already.", name=name))
     return name
+
+
+def _country(code: str) -> str:
+    code = code.strip().upper()
+    if code and code not in countries():
+        raise Refused(problem("country", "No holidays are known of {country}.", country=code))
+    return code

@@ -138,6 +138,8 @@ class Action(Entity):
     name: Mapped[str] = mapped_column(String(200))
     kind: Mapped[ActionKind] = mapped_column(Word(ActionKind))
     instructions: Mapped[str] = mapped_column(Text, default="")
+    # Working days after the step before, or the stage's entry; None where there is no hurry.
+    after_days: Mapped[int | None]
     stage: Mapped[Stage] = relationship(back_populates="actions")
 
 

@@ -93,8 +93,8 @@ def _same_step(action: Action, gone: dict[str, Action]) -> str:
     return next((name for name, each in gone.items() if _content(each) == _content(action)), "")
 
 
-def _content(action: Action) -> tuple[str, str]:
-    return action.kind, action.instructions
+def _content(action: Action) -> tuple[str, str, int | None]:
+    return action.kind, action.instructions, action.after_days
 
 
 def _texts(

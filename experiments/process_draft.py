@@ -28,6 +28,7 @@ from experiments.process import (
 from experiments.written import Written
 
 LONGEST_CRITERION = 300
+LONGEST_DELAY = 260  # working days: a year
 # Pages stand at these addresses, where others would stand under their keys.
 TAKEN_KEYS = frozenset({"new", "upload"})
 
@@ -54,11 +55,12 @@ def _nameless() -> Problem:
 
 
 class ActionDraft(Written):
-    """A step to take in a stage."""
+    """A step to take in a stage; due `after_days` working days after the step before it."""
 
     name: str = Field(min_length=1, max_length=200)
     kind: ActionKind = ActionKind.TASK
     instructions: str = Field("", max_length=5000)
+    after_days: int | None = Field(None, ge=0, le=LONGEST_DELAY)
 
 
 class StageDraft(Written):
@@ -217,7 +219,12 @@ def _stage_draft(stage: Stage) -> StageDraft:
         milestone=stage.milestone,
         purpose=stage.purpose,
         actions=[
-            ActionDraft(name=each.name, kind=each.kind, instructions=each.instructions)
+            ActionDraft(
+                name=each.name,
+                kind=each.kind,
+                instructions=each.instructions,
+                after_days=each.after_days,
+            )
             for each in stage.actions
         ],
         exit_criteria=[each.text for each in stage.exit_criteria],

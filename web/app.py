@@ -27,6 +27,7 @@ from web.observing import Observed
 from web.pages import (
     account,
     accounts,
+    calendar,
     data,
     data_import,
     experiment_life,
@@ -66,7 +67,7 @@ PAGES = (
     leads,
     lead,
 )
-OPEN_PAGES = (first_run, sign_in, welcome)
+OPEN_PAGES = (first_run, sign_in, welcome, calendar)
 API = (deliveries, processes, experiments, assignments, reports, health, metrics)
 
 

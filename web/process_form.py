@@ -2,10 +2,11 @@
 
 Actions and exit criteria are typed a line each:
 
-    [call] Discovery call: Ask why now.
+    [call +2] Discovery call: Ask why now.
       Then ask what happens otherwise.
 
-A line that begins with a space goes on with the instructions of the action above it.
+"+2" makes it due two working days after the step before, or the stage's entry. A line that begins
+with a space goes on with the instructions of the action above it.
 """
 
 from __future__ import annotations
@@ -49,7 +50,7 @@ _STANDS_FOR = re.compile(r"^(stages\.\d+)\.(kind|milestone)$")
 _LINE = re.compile(r"^(stages\.(\d+)\.(actions|exit_criteria))\.(\d+)(\.\w+)?$")
 
 INDENT = "  "
-_ACTION = re.compile(r"^(?:\[(?P<kind>[^\]]*)\]\s*)?(?P<rest>.*)$")
+_ACTION = re.compile(r"^(?:\[(?P<kind>[^\]+]*)(?:\+(?P<days>[^\]]*))?\]\s*)?(?P<rest>.*)$")
 _COLON = re.compile(r"(?<!\\):(?:\s+|$)")
 
 
@@ -177,7 +178,7 @@ def _lines(text: str, *, continued: bool) -> list[Line]:
     return found
 
 
-def _action(text: str) -> dict[str, str]:
+def _action(text: str) -> dict[str, str | None]:
     first, _, more = text.partition("\n")
     match = _ACTION.match(first)
     assert match is not None  # noqa: S101 - it matches anything
@@ -186,15 +187,17 @@ def _action(text: str) -> dict[str, str]:
     name, said = (rest[: colon.start()], rest[colon.end() :]) if colon else (rest, "")
     return {
         "name": name.replace("\\:", ":"),
-        "kind": (match["kind"] or ActionKind.TASK).strip().casefold(),
+        "kind": (match["kind"] or "").strip().casefold() or ActionKind.TASK,
         "instructions": f"{said}\n{more}" if more else said,
+        "after_days": None if match["days"] is None else match["days"].strip(),
     }
 
 
 def _action_text(action: ActionDraft) -> str:
     # A name that begins with a bracket needs its kind, even the usual one, in front of it.
-    bare = action.kind is ActionKind.TASK and not action.name.startswith("[")
-    kind = "" if bare else f"[{action.kind}] "
+    delay = "" if action.after_days is None else f" +{action.after_days}"
+    bare = action.kind is ActionKind.TASK and not delay and not action.name.startswith("[")
+    kind = "" if bare else f"[{action.kind}{delay}] "
     name = re.sub(r":(?=\s|$)", r"\\:", action.name)
     if not action.instructions:
         return f"{kind}{name}"

@@ -6,6 +6,7 @@ from sqlalchemy import MetaData
 
 from experiments import (
     audit,
+    calendar_feed,
     company,
     decision,
     enrolment,
@@ -23,6 +24,7 @@ from experiments.store.columns import Entity
 
 NOUNS = (
     audit,
+    calendar_feed,
     company,
     decision,
     enrolment,

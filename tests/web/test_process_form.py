@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from starlette.datastructures import FormData, UploadFile
 
 from experiments.demo.company import process_texts
-from experiments.problem import problem
+from experiments.problem import Refused, problem
 from experiments.process import ActionKind
 from experiments.process_draft import ActionDraft, ProcessDraft, StageDraft, checked, read_yaml
 from web import process_form
@@ -50,19 +50,40 @@ def test_only_the_first_colon_before_a_space_parts_name_and_instructions() -> No
     ]
 
 
+def test_a_plus_in_the_brackets_is_a_delay() -> None:
+    assert parsed("[call +2] Call\n[+0] Sum up\n[ email ] Write") == [
+        ActionDraft(name="Call", kind=ActionKind.CALL, after_days=2),
+        ActionDraft(name="Sum up", after_days=0),
+        ActionDraft(name="Write", kind=ActionKind.EMAIL),
+    ]
+
+
+@pytest.mark.parametrize("delay", ["+soon", "+", "+-1", "+261", "+1.5"])
+def test_a_delay_that_is_no_number_of_days_is_refused_at_its_line(delay: str) -> None:
+    stages = {"name": "New", "milestone": "lead"}
+    form = FormData([("stages.1.name", "New"), ("stages.1.actions", f"Rest\n[call {delay}] Call")])
+    written = process_form.written(form, "p") | {"name": "P"}
+    written["stages"][0] |= stages
+    with pytest.raises(Refused) as refused:
+        checked(written)
+    places = [each.where for each in process_form.placed(refused.value.problems, form)]
+    assert "stages.1.actions" in places
+
+
 @pytest.mark.parametrize("text", process_texts())
 def test_a_process_comes_back_from_the_form_as_it_was(text: str) -> None:
     draft = read_yaml(text)
     assert checked(process_form.written(typed(draft), draft.key)) == draft
 
 
-WORDS = st.text(string.ascii_letters + ":[] -'", min_size=1, max_size=30)
+WORDS = st.text(string.ascii_letters + ":[]+ -'", min_size=1, max_size=30)
 ACTIONS = st.builds(
     ActionDraft,
     name=WORDS.filter(str.strip),
     kind=st.sampled_from(ActionKind),
     # Spaces at the end of a line are nobody's meaning.
     instructions=st.lists(WORDS.map(str.rstrip), max_size=3).map("\n".join),
+    after_days=st.none() | st.integers(0, 260),
 )
 
 

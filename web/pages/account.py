@@ -1,34 +1,39 @@
-"""One's own account: the password, and the browsers that are signed in."""
+"""One's own account: the password, the calendar, and the browsers that are signed in."""
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Annotated
 
 from fastapi import APIRouter, Request
+from sqlalchemy.orm import Session
 from starlette.responses import Response
 
-from experiments import accounts
+from experiments import accounts, calendar_feed
 from experiments.problem import Refused, problem
-from experiments.users import User, UserSession, digest
+from experiments.users import Role, User, digest
 from web.deps import DbSession, Now, Posted, field
 from web.flash import flash
 from web.forms import Form
 from web.pages import render, see_other
 from web.security import EVERYONE, SESSION_COOKIE, allow, read_cookie
+from web.site import site_of
 
 router = APIRouter()
 Anyone = Annotated[User, allow(*EVERYONE)]
+RepOnly = Annotated[User, allow(Role.REP)]
 
 CHANGED = flash(
     "password-changed", "good", "Your password is changed, and your other browsers signed out."
 )
+CALENDAR_ENDED = flash("calendar-ended", "good", "The address opens no calendar any more.")
 ENDED = flash("session-ended", "good", "That browser is signed out.")
 
 
 @router.get("/account")
 def show(request: Request, session: DbSession, now: Now, user: Anyone) -> Response:
     """The account of whoever asks."""
-    return _page(request, user, Form(), accounts.sessions(session, user, now=now))
+    return _page(request, session, user, now)
 
 
 @router.post("/account/password")
@@ -48,9 +53,7 @@ def change_password(
             now=now,
         )
     except Refused as refusal:
-        shown = Form({}, refusal.problems)
-        opened = accounts.sessions(session, user, now=now)
-        return _page(request, user, shown, opened, status=422)
+        return _page(request, session, user, now, Form({}, refusal.problems), status=422)
     return see_other(request, "/account", CHANGED)
 
 
@@ -61,12 +64,30 @@ def end_session(request: Request, mark: str, session: DbSession, user: Anyone) -
     return see_other(request, "/account", ENDED)
 
 
+@router.post("/account/calendar")
+def make_calendar(request: Request, session: DbSession, now: Now, user: RepOnly) -> Response:
+    """Make the address of one's calendar, and show it on the answer itself."""
+    token = calendar_feed.open_feed(session, user, now=now)
+    site = site_of(request).settings.public_url or str(request.base_url)
+    address = f"{site.rstrip('/')}/calendar/{token}.ics"
+    return _page(request, session, user, now, address=address)
+
+
+@router.post("/account/calendar/end")
+def end_calendar(request: Request, session: DbSession, user: RepOnly) -> Response:
+    """End the address of one's calendar."""
+    calendar_feed.close_feed(session, user)
+    return see_other(request, "/account", CALENDAR_ENDED)
+
+
 def _page(
     request: Request,
+    session: Session,
     user: User,
-    form: Form,
-    opened: list[UserSession],
+    now: datetime,
+    form: Form | None = None,
     *,
+    address: str = "",
     status: int = 200,
 ) -> Response:
     mine = digest(read_cookie(request, SESSION_COOKIE))
@@ -77,7 +98,13 @@ def _page(
             "until": each.expires_at,
             "is_this": each.token_hash == mine,
         }
-        for each in opened
+        for each in accounts.sessions(session, user, now=now)
     ]
-    context = {"form": form, "account": user, "sessions": rows}
+    context = {
+        "form": form or Form(),
+        "account": user,
+        "sessions": rows,
+        "feed": calendar_feed.feed_of(session, user),
+        "feed_address": address,
+    }
     return render(request, "account.html", context, status=status)

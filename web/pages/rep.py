@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
-from experiments import worklist
+from experiments import tasks, worklist
 from experiments.desk import following, versions_at_hand
 from experiments.people import rep_of_user
 from experiments.problem import NotFound
@@ -43,8 +43,14 @@ def today(request: Request, session: DbSession, now: Now, user: SelfOnly) -> Res
     if rep is None:
         return render(request, "rep/unlinked.html")
     leads = worklist.waiting_longest(session, rep, limit=SHOWN_TODAY)
+    zone = reader_of(request).zone
+    day = now.astimezone(zone).date()
+    due = tasks.due_by(tasks.tasks(session, rep, zone=zone), day)
     context = {
-        "part_of_day": part_of_day(now, reader_of(request).zone),
+        "today": day,
+        "due_tasks": due[:SHOWN_TODAY],
+        "due_count": len(due),
+        "part_of_day": part_of_day(now, zone),
         "name": given_name(user.name),
         "following": following(session, rep),
         "now": now,

@@ -15,10 +15,11 @@ from experiments.people import Rep, Team
 from experiments.problem import NotFound, Refused, problem
 from experiments.process_use import standing
 from experiments.users import Role, User
+from experiments.working_days import countries
 from web.deps import DbSession, Now, Posted, field, typed
 from web.flash import flash
 from web.forms import Form
-from web.pages import render, see_other
+from web.pages import reader_of, render, see_other
 from web.rows import Row, row_count, rows_of, values_of
 from web.security import MANAGERS, STAFF, allow
 
@@ -66,6 +67,7 @@ def add_team(request: Request, form: Posted, session: DbSession, _user: Manager)
             field(form, "name"),
             segment=field(form, "segment"),
             manager=field(form, "manager"),
+            country=field(form, "country"),
         )
     except Refused as refusal:
         return _team_form(request, session, Form(typed(form), refusal.problems), status=422)
@@ -76,7 +78,12 @@ def add_team(request: Request, form: Posted, session: DbSession, _user: Manager)
 def open_team(request: Request, team_id: int, session: DbSession, _user: Manager) -> Response:
     """The form of a team."""
     found = people.team(session, team_id)
-    values = {"name": found.name, "segment": found.segment, "manager": found.manager}
+    values = {
+        "name": found.name,
+        "segment": found.segment,
+        "manager": found.manager,
+        "country": found.country,
+    }
     return _team_form(request, session, Form(values), found)
 
 
@@ -93,6 +100,7 @@ def change_team(
             name=field(form, "name"),
             segment=field(form, "segment"),
             manager=field(form, "manager"),
+            country=field(form, "country"),
         )
     except Refused as refusal:
         shown = Form(typed(form), refusal.problems)
@@ -192,7 +200,15 @@ def _team_form(
     *,
     status: int = 200,
 ) -> Response:
-    context = {"form": form, "found": found, "segments": process.segments(session)}
+    names = reader_of(request).locale.territories
+    context = {
+        "form": form,
+        "found": found,
+        "segments": process.segments(session),
+        "countries": sorted(
+            ((code, names.get(code, code)) for code in countries()), key=lambda each: each[1]
+        ),
+    }
     return render(request, "team/team.html", context, status=status)
 
 
