@@ -102,11 +102,20 @@ class Plan:
 
         return crossing(lacking, 0.0, 1.0) * farthest
 
-    def _power(self, effect: float, design_effect: float) -> float:
+    def check_effect(self, effect: float) -> None:
+        """Refuse an effect that leads out of [0, 1].
+
+        Raises:
+            ValueError: naming the rate.
+        """
         rate = self.baseline + effect
         # What float noise adds to a rate of 1 is no error.
         if not -1e-12 <= rate <= 1 + 1e-12:
             raise ValueError(f"effect leads from {self.baseline} to {rate:.4g}, which is no rate")
+
+    def _power(self, effect: float, design_effect: float) -> float:
+        self.check_effect(effect)
+        rate = self.baseline + effect
         variance = self.baseline * (1 - self.baseline) + rate * (1 - rate)
         se = math.sqrt(variance * design_effect / (self.reps_per_variant * self.leads_per_rep))
         df = 2 * (self.reps_per_variant - 1)

@@ -44,7 +44,7 @@ def randomization_test(
         return NotEstimable(too_thin)
     _check_redraws(redraws, treated, exact=exact)
     shifts = Shifts.of(rates, treated, redraws)
-    tails = _Tails(len(redraws), exact)
+    tails = Tails(len(redraws), exact)
     ci = shifts.hull(tails.least_kept(level))
     p = tails.p_of(shifts.count_at(0.0))
     if not rejects(p, level=level):
@@ -63,13 +63,14 @@ def randomization_test(
 
 
 @dataclass(frozen=True, slots=True)
-class _Tails:
+class Tails:
     """From a number of draws at least as extreme as what happened to a p-value, and back."""
 
     draws: int
     exact: bool
 
     def p_of(self, count: int) -> float:
+        """The p-value of a number of draws."""
         return count / self.draws if self.exact else (1 + count) / (1 + self.draws)
 
     def least_kept(self, level: float) -> int:

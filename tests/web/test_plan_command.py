@@ -44,6 +44,23 @@ def test_no_detectable_effect_is_null() -> None:
     assert "No difference is found 80% of the time." in run(f"power {tiny}").stdout
 
 
+def test_simulated_power_stands_beside_the_reckoned_one() -> None:
+    asked = f"power {POWER} --simulate 500 --seed 3 --json"
+    found = json.loads(run(asked).stdout)
+    simulated = found["simulated"]
+    assert list(simulated) == [
+        "runs",
+        "power",
+        "power_se",
+        "false_positives",
+        "false_positives_se",
+    ]
+    assert simulated["power"] == pytest.approx(found["power"], abs=0.02 + 4 * 0.022)
+    assert simulated["false_positives"] <= 0.05 + 4 * 0.01
+    assert json.loads(run(asked).stdout) == found
+    assert all(f"`{name}`" in DOCUMENT for name in ["simulated", *simulated])
+
+
 def test_boundaries_print_the_documented_json() -> None:
     found = json.loads(run("boundaries --looks 0.5,1 --json").stdout)
     # rpact 3.3.4: getDesignGroupSequential(typeOfDesign = "asOF", sided = 2, alpha = .05).
@@ -54,9 +71,10 @@ def test_boundaries_print_the_documented_json() -> None:
 @pytest.mark.parametrize("command", ["power", "boundaries"])
 def test_the_documented_example_prints_what_the_document_shows(command: str) -> None:
     pattern = rf"    \$ stagelift plan ({command} [^\n]*)\n\n```\n(.*?)```"
-    shown = re.search(pattern, DOCUMENT, re.DOTALL)
-    assert shown is not None
-    assert run(shown[1]).stdout == shown[2]
+    examples = re.findall(pattern, DOCUMENT, re.DOTALL)
+    assert examples
+    for arguments, shown in examples:
+        assert run(arguments).stdout == shown
 
 
 @pytest.mark.parametrize("command", ["power", "boundaries"])
@@ -72,6 +90,9 @@ def test_every_option_is_documented(command: str) -> None:
         (f"power {POWER} --reps-per-variant 1", "--reps-per-variant: is 2 or more, not 1."),
         (f"power {POWER} --leads-per-rep nan", "--leads-per-rep: is 1 or more, not nan."),
         (f"power {POWER} --effect 0.9", "--effect: leads from 0.2 to 1.1, which is no rate."),
+        (f"power {POWER} --simulate 0", "--simulate: that is 1 run or more, not 0."),
+        (f"power {POWER} --simulate 9 --seed -1", "--seed: a seed is 0 or more, not -1."),
+        (f"power {POWER} --simulate 9 --estimand lead", "--simulate: the test that decides"),
         ("boundaries --looks a,b", "--looks: a,b is not a list of numbers such as 0.5,1."),
         ("boundaries --looks 0.5,0.5", "each look has more information than the one before."),
         ("boundaries --looks 0,1", "looks are shares of the final information, above 0"),

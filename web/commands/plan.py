@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import click
 
 from web.commands import BadInput, json_option
+
+if TYPE_CHECKING:
+    from analysis.power import Plan
+    from experiments.simulated_power import SimulatedPower
 
 
 @click.group()
@@ -27,6 +33,8 @@ def plan() -> None:
     help="Whose average is compared.",
 )
 @click.option("--level", default=0.95, show_default=True, help="Level of the test.")
+@click.option("--simulate", type=int, metavar="RUNS", help="Simulate so many teams as well.")
+@click.option("--seed", default=0, show_default=True, help="Of the simulation.")
 @json_option
 def power(
     reps_per_variant: int,
@@ -37,12 +45,15 @@ def power(
     icc: float,
     estimand: str,
     level: float,
+    simulate: int | None,
+    seed: int,
     as_json: bool,
 ) -> None:
     """How often a split of reps finds a difference that there is."""
     from analysis.power import USUAL_POWER, Estimand, Plan
     from web.cli import print_json
 
+    _check_simulation(simulate, seed, estimand)
     try:
         split = Plan(
             reps_per_variant=reps_per_variant,
@@ -57,10 +68,16 @@ def power(
     except ValueError as error:
         raise BadInput(_as_option(str(error))) from None
     least = split.detectable(falls=effect < 0)
+    simulated = None if simulate is None else _simulated(split, effect, simulate, seed)
     if as_json:
-        print_json(
-            {"power": found, "design_effect": split.design_effect, "detectable_effect": least}
-        )
+        document: dict[str, object] = {
+            "power": found,
+            "design_effect": split.design_effect,
+            "detectable_effect": least,
+        }
+        if simulated is not None:
+            document["simulated"] = simulated.as_dict()
+        print_json(document)
         return
     click.echo(f"Power {found:.3f}: so often a difference of {effect:+g} is found.")
     if least is None:
@@ -68,6 +85,8 @@ def power(
     else:
         click.echo(f"A difference of {least:+.4f} is found {USUAL_POWER:.0%} of the time.")
     click.echo(f"Design effect {split.design_effect:.3f}.")
+    if simulated is not None:
+        click.echo(_simulation_text(simulated))
 
 
 @plan.command()
@@ -101,6 +120,30 @@ def boundaries(looks: str, alpha: float, spending: str, as_json: bool) -> None:
     click.echo("information  |z| at least  alpha spent")
     for each in found:
         click.echo(f"{each.information:<11g}  {each.critical_z:<12.4f}  {each.alpha_spent:.6f}")
+
+
+def _check_simulation(simulate: int | None, seed: int, estimand: str) -> None:
+    if simulate is not None and simulate < 1:
+        raise BadInput(f"--simulate: that is 1 run or more, not {simulate}.")
+    if seed < 0:
+        raise BadInput(f"--seed: a seed is 0 or more, not {seed}.")
+    if simulate is not None and estimand != "rep":
+        raise BadInput("--simulate: the test that decides compares the average rep, not lead.")
+
+
+def _simulated(split: Plan, effect: float, runs: int, seed: int) -> SimulatedPower:
+    from experiments.simulated_power import simulated_power
+
+    return simulated_power(split, effect, runs=runs, seed=seed)
+
+
+def _simulation_text(found: SimulatedPower) -> str:
+    return (
+        f"Simulated, {found.runs} teams, by the test that decides:"
+        f" power {found.power:.3f} (± {2 * found.power_se:.3f});"
+        f" without any difference, {found.false_positives:.3f}"
+        f" (± {2 * found.false_positives_se:.3f}) are called significant."
+    )
 
 
 def _as_option(said: str) -> str:
