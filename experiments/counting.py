@@ -88,11 +88,14 @@ def counting(tables: Tables, window: Window) -> Table:
 
 def count(session: Session, window: Window) -> list[RepCount]:
     """Run the expression in this session, so that a page sees one snapshot."""
+    return [_rep_count(row) for row in fetched(session, counting(store_tables(), window))]
+
+
+def fetched(session: Session, expression: Table) -> list[dict[str, Any]]:
+    """The rows of an expression over our own store, as this session sees it."""
     connection = session.connection()
-    expression = counting(store_tables(), window)
     text = ibis.to_sql(expression, dialect=_DIALECTS[connection.dialect.name])
-    rows = connection.exec_driver_sql(str(text)).mappings()
-    return [_rep_count(dict(row)) for row in rows]
+    return [dict(row) for row in connection.exec_driver_sql(str(text)).mappings()]
 
 
 def store_tables() -> Tables:

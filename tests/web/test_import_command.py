@@ -259,7 +259,7 @@ def test_progress_is_told_on_standard_error_after_a_second(
 ) -> None:
     seconds = iter([0.0, 0.4, 1.2, 1.3, 2.0])
 
-    with Progress(lambda: next(seconds)) as told:
+    with Progress(clock=lambda: next(seconds)) as told:
         for done in (2000, 4000, 6000, 8000):
             told(done, 9000)
 

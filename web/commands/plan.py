@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from web.commands import BadInput, json_option
+from web.commands.replay import replay
 
 if TYPE_CHECKING:
     from analysis.power import Plan
@@ -16,6 +17,9 @@ if TYPE_CHECKING:
 @click.group()
 def plan() -> None:
     """Reckon what an experiment can find, before it is launched."""
+
+
+plan.add_command(replay)
 
 
 @plan.command()

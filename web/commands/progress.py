@@ -13,16 +13,22 @@ PAUSE_SECONDS = 0.5
 
 
 class Progress:
-    """Called with the rows done and their total; says nothing in the first second.
+    """Called with what is done and the total; says nothing in the first second.
 
     On a terminal one line is written over and over, elsewhere a line now and then.
 
     Args:
+        words: What to say, with `done` and `total` in it.
         clock: Gives seconds that only grow.
     """
 
-    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
-        self._clock = clock
+    def __init__(
+        self,
+        words: str = "{done:,} of {total:,} rows read",
+        *,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._words, self._clock = words, clock
         self._began = self._told = clock()
         self._wrote = False
 
@@ -35,7 +41,8 @@ class Progress:
             return
         self._told, self._wrote = now, True
         end = "\r" if sys.stderr.isatty() else "\n"
-        print(f"{done:,} of {total:,} rows read", end=end, file=sys.stderr, flush=True)
+        said = self._words.format(done=done, total=total)
+        print(said, end=end, file=sys.stderr, flush=True)
 
     def __exit__(
         self,
