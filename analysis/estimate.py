@@ -30,16 +30,18 @@ class Why(StrEnum):
     """The method weighs strata, and there are none."""
     NOT_FOLLOWED = "not_followed"
     """No lead is followed through the horizon, and some were open when last seen."""
+    NO_FINITE_RATIO = "no_finite_ratio"
+    """The control has no success to divide by, or a variant nothing but successes."""
     NO_COVARIATE = "no_covariate"
     """The method adjusts for a value from before, and there is none."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Estimate:
-    """A difference, treatment minus control, in the outcome's own unit.
+    """A difference, treatment minus control, in the outcome's own unit; or a ratio.
 
-    `ci` holds at `level`, and excludes 0 just when `p` ≤ 1 − `level`: both come from one
-    computation. The optional fields are there where the method has them.
+    `ci` holds at `level`, and excludes `no_difference` just when `p` ≤ 1 − `level`: both come
+    from one computation. The optional fields are there where the method has them.
     """
 
     effect: float
@@ -51,6 +53,7 @@ class Estimate:
     exact: bool | None = None  # every re-draw of the design was listed
     draws: int | None = None
     smallest_p: float | None = None  # the least p that this design can give
+    no_difference: float = 0.0  # what the effect is when the variants do the same; 1 for a ratio
 
     def __post_init__(self) -> None:
         numbers = [self.effect, self.se, self.df, *self.ci]
@@ -81,7 +84,8 @@ class Estimate:
             "draws": self.draws,
             "smallest_p": self.smallest_p,
         }
-        return {name: value for name, value in named.items() if value is not None}
+        ratio = {"no_difference": self.no_difference} if self.no_difference else {}
+        return {name: value for name, value in named.items() if value is not None} | ratio
 
 
 @dataclass(frozen=True, slots=True)

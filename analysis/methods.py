@@ -10,9 +10,11 @@ from typing import Any, TypeVar
 from analysis.cluster_robust import cr2
 from analysis.estimate import Estimate, Interval, NotEstimable, Result, Why
 from analysis.multiplicity import holm, holm_levels
+from analysis.odds_ratio import cmh
 from analysis.pairs import AmountPair, LeadPair, RepPair
 from analysis.proportion import agresti_caffo, mh_score, newcombe, score_difference
 from analysis.randomization import randomization_test
+from analysis.ratio import score_ratio
 from analysis.rep_level import paired_t, rep_rates, rep_t, rep_welch
 from analysis.value import welch
 
@@ -49,7 +51,12 @@ LEAD_METHODS: dict[str, Callable[[LeadPair, float], Result]] = {
     "newcombe": lambda pair, level: newcombe(pair.control, pair.treatment, level=level),
     "agresti_caffo": lambda pair, level: agresti_caffo(pair.control, pair.treatment, level=level),
     "mh_score": lambda pair, level: mh_score(pair.strata, level=level),
+    "score_ratio": lambda pair, level: score_ratio(pair.control, pair.treatment, level=level),
+    "cmh": lambda pair, level: cmh(pair.strata, level=level),
 }
+
+# Their effects are ratios, which stand on no scale of differences.
+RATIOS = frozenset({"score_ratio", "cmh"})
 
 AMOUNT_METHODS: dict[str, Callable[[AmountPair, float], Result]] = {
     "welch": lambda pair, level: welch(pair.control, pair.treatment, level=level),

@@ -97,7 +97,8 @@ def _steps(ends: Floats, at_risk: Floats) -> _Steps:
 
 def _ends(event: Ints, place: Ints, n: Ints, size: int) -> Floats:
     cells = np.bincount(event * size + place, n.astype(np.float64), minlength=len(Ending) * size)
-    return cells.reshape(len(Ending), size)
+    found: Floats = cells.astype(np.float64).reshape(len(Ending), size)
+    return found
 
 
 def _counted(measure: Measure) -> Ending:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from analysis.estimate import Estimate, Result
+from analysis.methods import RATIOS
 from experiments.comparing import Comparison, Group
 from experiments.process import Milestone
 from experiments.report import Report
@@ -83,6 +84,7 @@ def forest_of_methods(report: Report, words: Words) -> Forest:
         )
         for slot, each in enumerate(comparisons, start=1)
         for name, result in each.methods.estimates.items()
+        if name not in RATIOS
     ]
     return forest(rows, mirrored=words.reader.mirrored)
 

@@ -42,6 +42,11 @@ CHECKS = {
 WHYS = {
     Why.NO_LEADS: N_("a variant has no matured leads"),
     Why.TOO_FEW_REPS: N_("a variant has fewer than two reps with matured leads"),
+    Why.TOO_FEW_LEADS: N_("a variant has fewer than two matured leads"),
+    Why.NO_PAIRS: N_("reps were not split in pairs"),
+    Why.TOO_FEW_PAIRS: N_("fewer than two pairs have matured leads on both sides"),
+    Why.NOT_FOLLOWED: N_("no lead has been followed for so long"),
+    Why.NO_FINITE_RATIO: N_("there is no success to divide by"),
     Why.NO_VARIATION: N_("all reps of a variant have the same rate"),
     Why.NO_STRATUM: N_("there are no strata"),
     Why.NO_COVARIATE: N_("there is no value from before"),

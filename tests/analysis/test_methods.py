@@ -39,7 +39,14 @@ def test_split_reps_are_decided_by_the_randomisation_test(trial: Callable[[str],
 def test_split_leads_are_decided_by_the_score() -> None:
     found = compare_leads(lead_pairs("B"))["B"]
     assert found.primary == "score"
-    assert list(found.estimates) == ["score", "newcombe", "agresti_caffo", "mh_score"]
+    assert list(found.estimates) == [
+        "score",
+        "newcombe",
+        "agresti_caffo",
+        "mh_score",
+        "score_ratio",
+        "cmh",
+    ]
     assert found.result == score_difference(CONTROL, TREATMENTS["B"])
     assert found.estimates["mh_score"] == NotEstimable(Why.NO_STRATUM)
 

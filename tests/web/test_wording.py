@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from analysis.estimate import Estimate, NotEstimable, Result, Why
-from analysis.methods import LEAD_METHODS, MATCHED_METHODS
+from analysis.methods import LEAD_METHODS, MATCHED_METHODS, RATIOS
 from analysis.methods import Comparison as Methods
 from experiments.caveats import Caveat, Note
 from experiments.comparing import Comparison, Group, Row
@@ -19,7 +19,7 @@ from experiments.plan import Plan, PlannedVariant, Split
 from experiments.process import Milestone
 from experiments.report import Report
 from experiments.verdict import Verdict
-from web.sentences import METHODS
+from web.sentences import METHODS, WHYS
 from web.templating import reader_for
 from web.wording import Words, plain
 
@@ -190,4 +190,8 @@ def test_the_method_is_told_in_words(unit: Unit) -> None:
 
 
 def test_every_method_has_a_name() -> None:
-    assert set(METHODS) >= set(MATCHED_METHODS) | set(LEAD_METHODS)
+    assert set(METHODS) >= set(MATCHED_METHODS) | set(LEAD_METHODS) - RATIOS
+
+
+def test_every_reason_for_no_estimate_has_its_words() -> None:
+    assert set(WHYS) == set(Why)

@@ -34,7 +34,7 @@ def _cells(result: Result) -> list[str]:
     if result.smallest_p is not None and result.smallest_p > 1 - result.level:
         notes.append(f"p cannot be below {result.smallest_p:.4g} with so few reps")
     return [
-        f"{result.effect:+.4g}",
+        f"×{result.effect:.4g}" if result.no_difference else f"{result.effect:+.4g}",
         _interval(result.ci),
         f"p {result.p:.4g}",
         "; ".join(notes),

@@ -84,7 +84,8 @@ def _weeks(written: str | None) -> list[int]:
 def _page(found: Replay, horizon: int) -> list[str]:
     icc = "not to be told" if found.icc is None else f"{found.icc:.3f}"
     lines = [
-        f"{found.reps} reps, average rate {found.rate:.1%}, ICC {icc}, cv of leads {found.cv:.2f}.",
+        f"{found.reps} reps, average rate {found.rate:.1%}, ICC {icc},"
+        f" cv of leads {found.cv:.2f}.",
         f"Random splits called significant: {found.false_positives:.1%} of {found.runs:,}"
         f" (± {2 * found.false_positives_se:.1%}; the design allows {found.attainable:.1%}).",
         "",
