@@ -32,8 +32,14 @@ class Why(StrEnum):
     """No lead is followed through the horizon, and some were open when last seen."""
     NO_FINITE_RATIO = "no_finite_ratio"
     """The control has no success to divide by, or a variant nothing but successes."""
+    SAME_FOLLOWING = "same_following"
+    """As many leads were followed up in one variant as in the other: nothing to divide by."""
     NO_COVARIATE = "no_covariate"
     """The method adjusts for a value from before, and there is none."""
+    CONSTANT_COVARIATE = "constant_covariate"
+    """The value from before is the same for all reps, and adjusts nothing."""
+    COVARIATE_IS_SPLIT = "covariate_is_split"
+    """The value from before tells the variants apart, and cannot be told from their effect."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, TypeVar
 
+from analysis.adherence import cace
 from analysis.cluster_robust import cr2
+from analysis.covariate import randomization_ancova, rep_ancova
 from analysis.estimate import Estimate, Interval, NotEstimable, Result, Why
 from analysis.multiplicity import holm, holm_levels
 from analysis.odds_ratio import cmh
@@ -37,14 +39,41 @@ def _paired_t(pair: RepPair, level: float) -> Result:
     return paired_t(rep_rates(pair.totals), pair.treated, pair.matched, level=level)
 
 
+def _rep_ancova(pair: RepPair, level: float) -> Result:
+    if pair.covariate is None:
+        return NotEstimable(Why.NO_COVARIATE)
+    return rep_ancova(rep_rates(pair.totals), pair.treated, pair.covariate, level=level)
+
+
+def _randomization_ancova(pair: RepPair, level: float) -> Result:
+    if pair.covariate is None:
+        return NotEstimable(Why.NO_COVARIATE)
+    rates = rep_rates(pair.totals)
+    return randomization_ancova(
+        rates, pair.treated, pair.covariate, pair.redraws, exact=pair.exact, level=level
+    )
+
+
+def _cace(pair: RepPair, level: float) -> Result:
+    if pair.followed is None:
+        return NotEstimable(Why.SAME_FOLLOWING)
+    rates = rep_rates(pair.totals)
+    return cace(rates, pair.followed, pair.treated, pair.redraws, exact=pair.exact, level=level)
+
+
 REP_METHODS: dict[str, Callable[[RepPair, float], Result]] = {
     "randomization": _randomization,
     "rep_t": lambda pair, level: rep_t(rep_rates(pair.totals), pair.treated, level=level),
     "rep_welch": lambda pair, level: rep_welch(rep_rates(pair.totals), pair.treated, level=level),
     "cr2": lambda pair, level: cr2(pair.totals, pair.treated, level=level),
+    "rep_ancova": _rep_ancova,
 }
 
 MATCHED_METHODS = REP_METHODS | {"paired_t": _paired_t}
+
+ADJUSTED_METHODS = {"randomization_ancova": _randomization_ancova}
+
+FOLLOWED_METHODS = {"cace": _cace}
 
 LEAD_METHODS: dict[str, Callable[[LeadPair, float], Result]] = {
     "score": lambda pair, level: score_difference(pair.control, pair.treatment, level=level),
@@ -102,11 +131,18 @@ def compare_reps(pairs: Mapping[str, RepPair], *, level: float = 0.95) -> dict[s
     Args:
         pairs: By treatment; all of one outcome and against the same control.
     Returns:
-        By treatment, in the same order; corrected by Holm when there are several.
+        By treatment, in the same order; corrected by Holm when there are several. With a
+        value from before, the test that is adjusted for it decides.
     """
     matched = any(pair.matched is not None for pair in pairs.values())
+    adjusted = any(pair.covariate is not None for pair in pairs.values())
     methods = MATCHED_METHODS if matched else REP_METHODS
-    return compared_by(methods, pairs, primary="randomization", level=level)
+    if adjusted:
+        methods = methods | ADJUSTED_METHODS
+    if any(pair.followed is not None for pair in pairs.values()):
+        methods = methods | FOLLOWED_METHODS
+    primary = "randomization_ancova" if adjusted else "randomization"
+    return compared_by(methods, pairs, primary=primary, level=level)
 
 
 def compare_leads(pairs: Mapping[str, LeadPair], *, level: float = 0.95) -> dict[str, Comparison]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from analysis.proportion import Stratum
-from analysis.sufficient import Amounts, Bools, Counts, Ints, RepTotals
+from analysis.sufficient import Amounts, Bools, Counts, Floats, Ints, RepTotals
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -18,6 +18,9 @@ class RepPair:
         redraws: What the design could have given for them, shape (B, G).
         exact: Whether the redraws are every possible split, each once.
         matched: Which pair a rep was split in, shape (G,); `None` where reps were not paired.
+        covariate: A value of each from before the test, shape (G,); `None` without one.
+        followed: Share of each one's leads that received the treatment's defining actions, shape
+            (G,); `None` where that was not recorded.
     """
 
     totals: RepTotals
@@ -25,6 +28,8 @@ class RepPair:
     redraws: Bools
     exact: bool
     matched: Ints | None = None
+    covariate: Floats | None = None
+    followed: Floats | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import numpy as np
 
-from analysis.sufficient import Floats
+from analysis.sufficient import Floats, Ints
 
 # A pair of roots with smaller imaginary parts, relative to its size, is one real root met twice.
 _REAL = 1e-7
 # How often the search for the last place is halved before roots are taken: each time leaves
 # fewer polynomials to take them of.
 _HALVINGS = 4
+# An inverse root below it lies so far out that no interval reaches it.
+_NEAREST = 1e-9
 
 
 def farthest(quartics: Floats, least: int) -> float:
@@ -35,6 +37,36 @@ def farthest(quartics: Floats, least: int) -> float:
         else:
             high = middle
     return _last(_positive_roots(quartics), least)
+
+
+def last_place(quartics: Floats, least: int) -> float | None:
+    """As `farthest`, for polynomials that may be of either sign far out.
+
+    Args:
+        quartics: Coefficients from the constant upwards, shape (5, n).
+        least: At least 1.
+    Returns:
+        The largest v ≥ 0 at which `least` are not negative; 0 where there is none above it,
+        `None` where they stay so however far out.
+    """
+    roots = _roots_either_way(quartics)
+    far_out = 2 * float(roots.max(initial=0.0)) + 1
+    holds = _values(quartics, far_out) >= 0
+    held = int(np.count_nonzero(holds))
+    if held >= least:
+        return None
+    return _last(roots, least - held, np.where(holds, -1, 1))
+
+
+def _roots_either_way(quartics: Floats) -> Floats:
+    """Each one's real roots above 0, falling, with 0 where there are fewer; shape (n, 4)."""
+    # The inverse roots are those of the coefficients turned round: of two companions, the one
+    # that is divided by the larger coefficient.
+    turned = np.abs(quartics[0]) > np.abs(quartics[4])
+    found = _positive_roots(np.where(turned, quartics[::-1], quartics))
+    with np.errstate(divide="ignore"):
+        inverse = np.where(found > _NEAREST, 1 / found, 0.0)
+    return -np.sort(-np.where(turned[:, None], inverse, found), axis=1)
 
 
 def _reaching(quartics: Floats, start: float) -> Floats:
@@ -69,10 +101,16 @@ def _positive_roots(quartics: Floats) -> Floats:
     return -np.sort(np.where(is_real & (roots.real > 0), -roots.real, 0.0), axis=1)
 
 
-def _last(roots: Floats, least: int) -> float:
-    """The farthest place at which `least` are not negative, by all of their roots."""
-    # Coming in from afar, a polynomial's first root lifts it above 0, its next takes it down.
-    steps = np.broadcast_to([1, -1, 1, -1], roots.shape)[roots > 0]
+def _last(roots: Floats, least: int, first: Ints | None = None) -> float:
+    """The farthest place at which `least` more are not negative than far out, by all roots.
+
+    Args:
+        first: What each one's farthest root does, coming in from afar: 1 lifts it above 0, as
+            all do if left out, −1 takes it down. Each next root does the opposite.
+    """
+    turns = np.array([1, -1, 1, -1])
+    steps = turns * (np.ones((len(roots), 1), dtype=np.int64) if first is None else first[:, None])
+    steps = steps[roots > 0]
     places = roots[roots > 0]
     order = np.lexsort((-steps, -places))
     reached = np.flatnonzero(np.cumsum(steps[order]) >= least)

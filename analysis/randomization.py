@@ -42,22 +42,26 @@ def randomization_test(
     check_rates(rates, treated)
     if too_thin := why_too_thin(rates, treated):
         return NotEstimable(too_thin)
-    _check_redraws(redraws, treated, exact=exact)
-    shifts = Shifts.of(rates, treated, redraws)
-    tails = Tails(len(redraws), exact)
+    check_redraws(redraws, treated, exact=exact)
+    return judged(Shifts.of(rates, treated, redraws), len(redraws), exact=exact, level=level)
+
+
+def judged(shifts: Shifts, draws: int, *, exact: bool, level: float) -> Estimate:
+    """The estimate, p-value and interval of so many draws' statistics, all from one count."""
+    tails = Tails(draws, exact)
     ci = shifts.hull(tails.least_kept(level))
     p = tails.p_of(shifts.count_at(0.0))
     if not rejects(p, level=level):
         ci = _holding_zero(ci)
     elif _holds_zero(ci):
-        p = tails.p_of(_count_beyond_zero(shifts, len(redraws)))
+        p = tails.p_of(_count_beyond_zero(shifts, draws))
     return Estimate(
         effect=shifts.effect,
         ci=ci,
         p=p,
         level=level,
         exact=exact,
-        draws=len(redraws),
+        draws=draws,
         smallest_p=tails.p_of(shifts.always),
     )
 
@@ -100,7 +104,12 @@ def _count_beyond_zero(shifts: Shifts, draws: int) -> int:
     return bisect_left(counts, True, key=lambda least: not _holds_zero(shifts.hull(least))) - 1
 
 
-def _check_redraws(redraws: Bools, treated: Bools, *, exact: bool) -> None:
+def check_redraws(redraws: Bools, treated: Bools, *, exact: bool) -> None:
+    """Refuse re-draws that are not of these reps, or too few in a variant.
+
+    Raises:
+        ValueError: saying which.
+    """
     if redraws.ndim != 2 or redraws.shape[1:] != treated.shape:
         raise ValueError(f"redraws of shape {redraws.shape} for {len(treated)} reps")
     sizes = np.count_nonzero(redraws, axis=1)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from analysis.estimate import Interval
-from analysis.quartics import farthest
+from analysis.quartics import farthest, last_place
 from analysis.rep_level import mean_difference, scaled_deviations
 from analysis.sufficient import Bools, Floats
 
@@ -17,27 +17,62 @@ _TIE = 1e-9
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class Terms:
+    """What splits make of the residuals e = u − v·q, at a shift of v.
+
+    With u the residuals at the estimate and q those of having been treated, a split's difference
+    is a − v·c and its squared standard error s0 − 2v·s1 + v²·s2. Shape (B,) each.
+    """
+
+    a: Floats
+    c: Floats
+    s0: Floats
+    s1: Floats
+    s2: Floats
+
+    @classmethod
+    def of(cls, u: Floats, q: Floats, splits: Bools) -> Terms:
+        """Sum up every split once.
+
+        Args:
+            u, q: Shape (G,).
+            splits: Shape (B, G).
+        """
+        columns = np.column_stack([u, q, u**2, u * q, q**2])
+        n1 = np.count_nonzero(splits, axis=1).astype(np.float64)
+        sums1: Floats = splits.astype(np.float64) @ columns
+        sums0 = columns.sum(axis=0) - sums1
+        treatment, control = (
+            _arm(n, sums) for n, sums in ((n1, sums1), (len(columns) - n1, sums0))
+        )
+        spreads = (x + y for x, y in zip(treatment[2:], control[2:], strict=True))
+        return cls(treatment[0] - control[0], treatment[1] - control[1], *spreads)
+
+    def of_some(self, some: Bools) -> Terms:
+        """Those of the chosen splits."""
+        return Terms(self.a[some], self.c[some], self.s0[some], self.s1[some], self.s2[some])
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Shifts:
     """The squared statistics of all draws, as functions of the shift that is tested.
 
-    Take a shift τ off the treatment's rates, and what is left should not depend on the split.
-    With v = (τ − effect)/scale, a draw's difference is a − v·c and its squared standard error
-    s0 − 2v·s1 + v²·s2; those of the split that happened are −v and `spread`. A draw is as
-    extreme where (a − v·c)²·spread ≥ v²·(s0 − 2v·s1 + v²·s2): a polynomial of degree 4.
+    Take a shift τ off the treatment's rates, refit them on the covariate if there is one, and
+    what is left should not depend on the split. With v = (τ − effect)/scale every statistic is a
+    difference over its standard error as `Terms` has them, and a draw is as extreme as what
+    happened where a polynomial of degree 4 in v is not negative.
     """
 
     effect: float
     scale: float
-    spread: float
-    a: Floats  # differences of the centred rates, shape (B,)
-    c: Floats  # differences in the share of reps who were treated, shape (B,)
-    s0: Floats  # squared standard error of the centred rates, shape (B,)
-    s1: Floats  # the same, of centred rates with having been treated
-    s2: Floats  # the same, of having been treated
+    happened: Terms  # shape (1,)
+    drawn: Terms
+    is_always: Bools  # draws with the same two groups as what happened
+    is_adjusted: bool
 
     @classmethod
     def of(cls, rates: Floats, treated: Bools, redraws: Bools) -> Shifts:
-        """Sum up every draw once.
+        """Without a covariate.
 
         Args:
             rates: Shape (G,).
@@ -45,17 +80,38 @@ class Shifts:
             redraws: Shape (B, G).
         """
         centred, scale = scaled_deviations(rates, treated)
-        happened = treated.astype(np.float64)
-        columns = np.column_stack([centred, happened, centred**2, centred * happened])
-        a, c, s0, s1, s2 = _welch(columns, redraws)
-        spread = _welch(columns, treated[np.newaxis])[2][0]
-        effect = mean_difference(rates, treated)
-        return cls(effect, scale, float(spread), a, c, s0, s1, s2)
+        q = treated - treated.mean()
+        return cls._of(mean_difference(rates, treated), scale, centred, q, treated, redraws, False)
 
-    @property
-    def is_always(self) -> Bools:
-        """Draws with the same two groups as what happened, as extreme at every shift."""
-        return self.s2 < _TIE
+    @classmethod
+    def adjusted(
+        cls, effect: float, residuals: Floats, q: Floats, treated: Bools, redraws: Bools
+    ) -> Shifts:
+        """With covariates, refitted at each shift.
+
+        Args:
+            effect: The least squares estimate.
+            residuals: Of rates less so much for the treated, fitted on the covariates.
+            q: What the covariates leave of having been treated; both of shape (G,).
+        """
+        scale = float(np.abs(residuals).max())
+        return cls._of(effect, scale, residuals / scale, q, treated, redraws, True)
+
+    @classmethod
+    def _of(
+        cls,
+        effect: float,
+        scale: float,
+        u: Floats,
+        q: Floats,
+        treated: Bools,
+        redraws: Bools,
+        is_adjusted: bool,
+    ) -> Shifts:
+        together = (redraws == treated).sum(axis=1)
+        always = (together == 0) | (together == len(treated))
+        happened, drawn = Terms.of(u, q, treated[np.newaxis]), Terms.of(u, q, redraws)
+        return cls(effect, scale, happened, drawn, always, is_adjusted)
 
     @property
     def always(self) -> int:
@@ -65,9 +121,10 @@ class Shifts:
     def count_at(self, shift: float) -> int:
         """How many draws are at least as extreme as what happened when this shift is tested."""
         v = (shift - self.effect) / self.scale
-        drawn = (self.a - v * self.c) ** 2 * self.spread
-        happened = v**2 * (self.s0 - 2 * v * self.s1 + v**2 * self.s2)
-        return int(np.count_nonzero(drawn >= happened * (1 - _TIE)))
+        drawn, happened = self.drawn, self.happened
+        extreme = (drawn.a - v * drawn.c) ** 2 * _spread(happened, v)
+        edge = (v * happened.c) ** 2 * _spread(drawn, v)
+        return int(np.count_nonzero(self.is_always | (extreme >= edge * (1 - _TIE))))
 
     def hull(self, least: int) -> Interval:
         """The lowest and highest shift at which `least` draws or more are as extreme."""
@@ -76,37 +133,50 @@ class Shifts:
             return None, None
         quartics = self._quartics()
         mirrored = quartics * np.array([[1], [-1], [1], [-1], [1]])
-        up, down = farthest(quartics, needed), farthest(mirrored, needed)
-        return self.effect - self.scale * down, self.effect + self.scale * up
+        # Without a covariate what happened is the most extreme far out; else that is not sure.
+        last = last_place if self.is_adjusted else farthest
+        up, down = last(quartics, needed), last(mirrored, needed)
+        low = None if down is None else self.effect - self.scale * down
+        return low, None if up is None else self.effect + self.scale * up
 
     def _quartics(self) -> Floats:
         """Not negative where a draw is as extreme: coefficients from the constant upwards."""
-        some = ~self.is_always
-        a, c, s0, s1, s2 = (each[some] for each in (self.a, self.c, self.s0, self.s1, self.s2))
-        spread = self.spread
-        return np.stack([spread * a**2, -2 * spread * a * c, spread * c**2 - s0, 2 * s1, -s2])
+        drawn, (t0, t1, t2) = self.drawn.of_some(~self.is_always), self._happened_spread
+        a, c, s0, s1, s2 = drawn.a, drawn.c, drawn.s0, drawn.s1, drawn.s2
+        own = float(self.happened.c[0]) ** 2
+        return np.stack(
+            [
+                t0 * a**2,
+                -2 * t0 * a * c - 2 * t1 * a**2,
+                t0 * c**2 + 4 * t1 * a * c + t2 * a**2 - own * s0,
+                -2 * t1 * c**2 - 2 * t2 * a * c + 2 * own * s1,
+                t2 * c**2 - own * s2,
+            ]
+        )
+
+    @property
+    def _happened_spread(self) -> tuple[float, float, float]:
+        happened = self.happened
+        t0 = float(happened.s0[0])
+        # Within its own two groups, having been treated does not vary.
+        return (
+            (t0, float(happened.s1[0]), float(happened.s2[0])) if self.is_adjusted else (t0, 0, 0)
+        )
 
 
-def _welch(columns: Floats, redraws: Bools) -> tuple[Floats, ...]:
-    """Differences, then squared standard errors, of the centred rates and of the treatment.
+def _spread(terms: Terms, v: float) -> Floats:
+    """Squared standard errors at a shift, shape (B,)."""
+    spread: Floats = np.maximum(terms.s0 - 2 * v * terms.s1 + v**2 * terms.s2, 0.0)
+    return spread
+
+
+def _arm(n: Floats, sums: Floats) -> tuple[Floats, ...]:
+    """One variant's means of u and q, and their share of the squared standard error's terms.
 
     Args:
-        columns: Centred rate, treatment, and the sums of squares' terms, shape (G, 4).
-        redraws: Shape (B, G).
+        n: Its reps, shape (B,).
+        sums: Of u, q, u², u·q and q², shape (B, 5).
     """
-    n1 = np.count_nonzero(redraws, axis=1).astype(np.float64)
-    sums1 = redraws @ columns
-    sums0 = columns.sum(axis=0) - sums1
-    terms = []
-    for n, sums in ((n1, sums1), (len(columns) - n1, sums0)):
-        rate, share, rate_squares, products = sums.T
-        squares = (
-            rate_squares - rate**2 / n,
-            products - rate * share / n,
-            share - share**2 / n,
-        )
-        terms.append([rate / n, share / n, *(each / (n * (n - 1)) for each in squares)])
-    treatment, control = terms
-    a, c = treatment[0] - control[0], treatment[1] - control[1]
-    s0, s1, s2 = (x + y for x, y in zip(treatment[2:], control[2:], strict=True))
-    return a, c, s0, s1, s2
+    u, q, uu, uq, qq = sums.T
+    spreads = (uu - u**2 / n, uq - u * q / n, qq - q**2 / n)
+    return (u / n, q / n, *(each / (n * (n - 1)) for each in spreads))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from analysis.estimate import Estimate, Result
+from analysis.estimate import Estimate, NotEstimable, Result, Why
 from analysis.methods import RATIOS
 from experiments.comparing import Comparison, Group
 from experiments.process import Milestone
@@ -84,7 +84,7 @@ def forest_of_methods(report: Report, words: Words) -> Forest:
         )
         for slot, each in enumerate(comparisons, start=1)
         for name, result in each.methods.estimates.items()
-        if name not in RATIOS
+        if name not in RATIOS and not _was_not_asked(result)
     ]
     return forest(rows, mirrored=words.reader.mirrored)
 
@@ -112,3 +112,8 @@ def _plain_difference(slot: int, result: Result, words: Words) -> Difference:
     if isinstance(result, Estimate):
         return Difference(slot, result.effect, *result.ci)
     return Difference(slot, None, why=words.why(result.why))
+
+
+def _was_not_asked(result: Result) -> bool:
+    """Whether a method lacks what this plan does not have, which is no news to anybody."""
+    return isinstance(result, NotEstimable) and result.why is Why.NO_COVARIATE

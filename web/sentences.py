@@ -49,6 +49,9 @@ WHYS = {
     Why.NO_FINITE_RATIO: N_("there is no success to divide by"),
     Why.NO_VARIATION: N_("all reps of a variant have the same rate"),
     Why.NO_STRATUM: N_("there are no strata"),
+    Why.SAME_FOLLOWING: N_("the treatment was followed as often in both variants"),
+    Why.CONSTANT_COVARIATE: N_("the value from before is the same for all reps"),
+    Why.COVARIATE_IS_SPLIT: N_("the value from before tells the variants apart"),
     Why.NO_COVARIATE: N_("there is no value from before"),
 }
 METHODS = {
@@ -57,6 +60,9 @@ METHODS = {
     "rep_welch": N_("Welch’s t-test on reps"),
     "cr2": N_("Average lead, CR2"),
     "paired_t": N_("t-test on pairs"),
+    "rep_ancova": N_("Analysis of covariance on reps"),
+    "randomization_ancova": N_("Randomisation test, adjusted"),
+    "cace": N_("Effect of following"),
     "mh_score": N_("Score, within reps"),
     "score": N_("Score"),
     "newcombe": N_("Newcombe"),

@@ -22,7 +22,15 @@ from experiments.lead_table.checks import (
 )
 from experiments.lead_table.counts import Columns, Group, count
 from experiments.lead_table.source import LeadTable
-from experiments.lead_table.sums import amounts, counts, mean_of, rep_totals, strata
+from experiments.lead_table.sums import (
+    amounts,
+    counts,
+    mean_by_rep,
+    mean_of,
+    rep_totals,
+    share_followed,
+    strata,
+)
 from experiments.problem import Refused, problem
 from experiments.rep_pairs import rep_pairs
 
@@ -51,6 +59,14 @@ class VariantLeads:
     leads: int
     average_rep: float | None  # each rep counts once
     average_lead: float  # each lead counts once
+    followed: float | None = None  # the share of its leads, where that was recorded
+
+    def as_dict(self) -> dict[str, Any]:
+        """The variant as `stagelift analyse --json` prints it."""
+        told = asdict(self)
+        if self.followed is None:
+            del told["followed"]
+        return told
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +86,7 @@ class TableAnalysis:
             "control": self.groups[0].variant,
             "level": self.question.level,
             "icc": self.icc,
-            "groups": [asdict(group) for group in self.groups],
+            "groups": [group.as_dict() for group in self.groups],
             "comparisons": [
                 {"variant": variant, "outcome": outcome} | comparison.as_dict()
                 for variant, comparison in self.comparisons.items()
@@ -103,9 +119,10 @@ def analyse(leads: LeadTable, question: Question) -> TableAnalysis:
 def _described(name: str, arm: Sequence[Group], columns: Columns) -> VariantLeads:
     leads, mean = sum(group.n for group in arm), mean_of(arm)
     if columns.rep is None:
-        return VariantLeads(name, None, leads, None, mean)
+        return VariantLeads(name, None, leads, None, mean, share_followed(arm))
     rates = rep_rates(rep_totals(arm))
-    return VariantLeads(name, len(rates), leads, float(rates.mean()), mean)
+    average = float(rates.mean())
+    return VariantLeads(name, len(rates), leads, average, mean, share_followed(arm))
 
 
 def _compared_reps(arms: Arms, question: Question) -> dict[str, Comparison]:
@@ -120,10 +137,20 @@ def _compared_reps(arms: Arms, question: Question) -> dict[str, Comparison]:
         control=0,
         rng=seeded(question.seed),
     )
-    compared = pairs[outcome]
+    compared = {name: _with_beside(pair, arms) for name, pair in pairs[outcome].items()}
     if question.paired:
         compared = {name: _matched(pair, arms) for name, pair in compared.items()}
     return compare_reps(compared, level=question.level)
+
+
+def _with_beside(pair: RepPair, arms: Arms) -> RepPair:
+    """The pair with what else is known of each rep: a value from before, the share followed."""
+    groups = [group for arm in arms.values() for group in arm]
+    return replace(
+        pair,
+        covariate=mean_by_rep(pair.totals.reps, groups, lambda group: group.covariate),
+        followed=mean_by_rep(pair.totals.reps, groups, lambda group: group.followed),
+    )
 
 
 def _matched(pair: RepPair, arms: Arms) -> RepPair:

@@ -25,6 +25,14 @@ class Columns:
     outcome: str
     rep: str | None = None
     stratum: str | None = None
+    covariate: str | None = None  # a value from before the test
+    followed: str | None = None  # whether the lead received the treatment's defining actions
+
+    @property
+    def numbers(self) -> dict[str, str]:
+        """The columns of numbers beside the outcome, by what they say."""
+        named = {"covariate": self.covariate, "followed": self.followed}
+        return {what: column for what, column in named.items() if column is not None}
 
     @property
     def parts(self) -> dict[str, str]:
@@ -44,6 +52,8 @@ class Group:
     mean: float  # of the outcome y
     variance: float  # Σ(y − mean)²/n
     is_binary: bool  # every y is 0 or 1
+    covariate: float | None = None  # its leads' mean; `None` without a column
+    followed: float | None = None  # the share of its leads
 
 
 def count(leads: LeadTable, columns: Columns) -> list[Group]:
@@ -51,9 +61,10 @@ def count(leads: LeadTable, columns: Columns) -> list[Group]:
 
     Raises:
         Refused: for a column that is not there, an empty cell where a name should be, an outcome
-            that is not a number, or a table without rows; naming the column and the row.
+            or another number that is not one, or a table without rows; naming the column and
+            the row.
     """
-    check_columns(leads, columns.parts.values(), [columns.outcome])
+    check_columns(leads, columns.parts.values(), [columns.outcome, *columns.numbers.values()])
     rows = leads.fetch(counting(leads.table, columns))
     if not rows:
         raise Refused(problem("rows", "There are none: nothing to compare."))
@@ -62,7 +73,13 @@ def count(leads: LeadTable, columns: Columns) -> list[Group]:
             raise refused_at(leads, {column: None}, column, "The cell is empty.")
     for row in rows:
         if row["wrong"]:
-            _refuse_outcome(leads, columns.outcome, row["said"])
+            _refuse_number(leads, columns.outcome, row["said"])
+        for what, column in columns.numbers.items():
+            if row[f"{what}_wrong"]:
+                _refuse_number(leads, column, row[f"{what}_said"])
+        if said := row.get("followed_other"):
+            column, text = columns.numbers["followed"], "{said} is neither 0 nor 1."
+            raise refused_at(leads, {column: said}, column, text, said=said)
     groups = (_group(row) for row in rows)
     return sorted(groups, key=lambda group: (group.variant, group.rep, group.stratum))
 
@@ -74,7 +91,9 @@ def counting(table: Table, columns: Columns) -> Table:
     rows = table.select(
         **{part: name_of(table[column]) for part, column in columns.parts.items()},
         said=said.cast("string"),
-        y=y.between(-LARGEST, LARGEST).ifelse(y, ibis.null("float64")),
+        y=_finite(y),
+        **{f"{what}_told": table[name].cast("string") for what, name in columns.numbers.items()},
+        **{what: _finite(number_of(table[name])) for what, name in columns.numbers.items()},
     )
     return rows.group_by(list(columns.parts)).aggregate(
         n=_.count(),
@@ -83,7 +102,25 @@ def counting(table: Table, columns: Columns) -> Table:
         mean=_.y.mean(),
         variance=_.y.var(how="pop"),
         binary=_.y.isin([0.0, 1.0]).sum(),
+        **_sums_of(rows, columns.numbers),
     )
+
+
+def _sums_of(rows: Table, numbers: Mapping[str, str]) -> dict[str, Any]:
+    """Means of the other numbers, and what stands where they should."""
+    sums: dict[str, Any] = {}
+    for what in numbers:
+        value, said = rows[what], rows[f"{what}_told"]
+        sums[what] = value.mean()
+        sums[f"{what}_wrong"] = value.isnull().sum()
+        sums[f"{what}_said"] = said.min(where=value.isnull())
+        if what == "followed":
+            sums["followed_other"] = said.min(where=~value.isin([0.0, 1.0]))
+    return sums
+
+
+def _finite(number: Column) -> Column:
+    return number.between(-LARGEST, LARGEST).ifelse(number, ibis.null("float64"))
 
 
 def refused_at(
@@ -108,7 +145,7 @@ def check_columns(leads: LeadTable, names: Iterable[str], numbers: Sequence[str]
             raise Refused(problem(column, "The column does not hold numbers."))
 
 
-def _refuse_outcome(leads: LeadTable, column: str, said: str | None) -> None:
+def _refuse_number(leads: LeadTable, column: str, said: str | None) -> None:
     if not (said or "").strip():
         raise refused_at(leads, {column: None}, column, "The cell is empty.")
     text = "{said} is not a number."
@@ -139,4 +176,6 @@ def _group(row: Mapping[str, Any]) -> Group:
         mean=row["mean"],
         variance=row["variance"],
         is_binary=row["binary"] == row["n"],
+        covariate=row.get("covariate"),
+        followed=row.get("followed"),
     )

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 
 from analysis.proportion import Stratum
-from analysis.sufficient import Amounts, Counts, RepTotals
+from analysis.sufficient import Amounts, Counts, Floats, RepTotals
 from experiments.lead_table.counts import Group
 
 
@@ -50,6 +50,28 @@ def strata(control: Sequence[Group], treatment: Sequence[Group]) -> tuple[Stratu
         )
         for stratum in sorted(shared)
     )
+
+
+def mean_by_rep(
+    reps: Sequence[str], groups: Sequence[Group], value: Callable[[Group], float | None]
+) -> Floats | None:
+    """The mean of a value over each rep's leads, shape (G,); `None` where it is not known."""
+    place = {rep: index for index, rep in enumerate(reps)}
+    n, total = np.zeros(len(reps)), np.zeros(len(reps))
+    for group in groups:
+        known = value(group)
+        if known is not None and group.rep in place:
+            n[place[group.rep]] += group.n
+            total[place[group.rep]] += group.n * known
+    return total / n if n.all() else None
+
+
+def share_followed(groups: Sequence[Group]) -> float | None:
+    """The share of all leads that were followed up; `None` where that was not recorded."""
+    shares = [group.followed for group in groups if group.followed is not None]
+    if not shares:
+        return None
+    return float(np.average(shares, weights=[group.n for group in groups]))
 
 
 def mean_of(groups: Sequence[Group]) -> float:

@@ -29,7 +29,7 @@ def lead_pairs(*names: str) -> dict[str, LeadPair]:
 def test_split_reps_are_decided_by_the_randomisation_test(trial: Callable[[str], Trial]) -> None:
     found = compare_reps({"B": rep_pair(trial("crt10"))})["B"]
     assert found.primary == "randomization"
-    assert list(found.estimates) == ["randomization", "rep_t", "rep_welch", "cr2"]
+    assert list(found.estimates) == ["randomization", "rep_t", "rep_welch", "cr2", "rep_ancova"]
     assert isinstance(found.result, Estimate)
     # R 4.2.2: all 252 assignments listed.
     assert found.result.p == pytest.approx(0.007936507936508)
@@ -108,3 +108,15 @@ def test_a_comparison_prints_as_the_command_does(trial: Callable[[str], Trial]) 
     }
     several = compare_leads(lead_pairs("B", "C"))["B"].as_dict()
     assert list(several["adjusted"]) == ["p", "ci", "level"]
+
+
+def test_of_several_treatments_each_needs_its_own_value_from_before_and_following(
+    trial: Callable[[str], Trial],
+) -> None:
+    pair = rep_pair(trial("crt10"))
+    known = replace(pair, covariate=np.arange(10.0), followed=np.arange(10) / 10)
+    found = compare_reps({"B": known, "C": pair})
+    assert found["C"].primary == "randomization_ancova"
+    assert found["C"].result == NotEstimable(Why.NO_COVARIATE)
+    assert found["C"].estimates["cace"] == NotEstimable(Why.SAME_FOLLOWING)
+    assert isinstance(found["B"].estimates["cace"], Estimate)

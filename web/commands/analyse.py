@@ -29,6 +29,8 @@ _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 @click.option("--rep", metavar="COL", help="Column of the rep.")
 @click.option("--stratum", metavar="COL", help="Column of the block that was split within.")
 @click.option("--pair", metavar="COL", help="Column of the pair of reps that was split.")
+@click.option("--covariate", metavar="COL", help="Column of a value from before, of reps.")
+@click.option("--followed", metavar="COL", help="Column of 0 and 1: treated as the treatment is.")
 @click.option("--level", default=0.95, show_default=True, help="Level of the intervals.")
 @click.option("--seed", default=0, show_default=True, help="Of re-draws too many to list.")
 @click.option("--source", metavar="URL", help="A database, instead of FILE.")
@@ -46,6 +48,8 @@ def analyse(
     rep: str | None,
     stratum: str | None,
     pair: str | None,
+    covariate: str | None,
+    followed: str | None,
     level: float,
     seed: int,
     source: str | None,
@@ -65,12 +69,20 @@ def analyse(
         raise BadInput(f"--seed: a seed is 0 or more, not {seed}.")
     if pair and (stratum or not rep or unit == "lead"):
         raise BadInput("--pair: pairs are of reps, so it needs --rep, and no --stratum beside it.")
+    if (covariate or followed) and (not rep or unit == "lead" or time):
+        option = "--covariate" if covariate else "--followed"
+        raise BadInput(f"{option}: it is of reps who were split; give --rep, and no --time.")
     asked = asked_time(outcome, time, event, horizon)
     if asked and stratum and (not rep or unit == "lead"):
         raise BadInput("--stratum: with --time, strata are of reps who were split; give --rep.")
     guessed = unit or ("rep" if rep else "lead")
     columns = Columns(
-        variant=variant, outcome=event or outcome or "", rep=rep, stratum=pair or stratum
+        variant=variant,
+        outcome=event or outcome or "",
+        rep=rep,
+        stratum=pair or stratum,
+        covariate=covariate,
+        followed=followed,
     )
     question = lead_table.Question(
         columns=columns,
@@ -126,10 +138,14 @@ def _groups(answer: TableAnalysis) -> list[str]:
     def cell(value: float | None) -> str:
         return "-" if value is None else f"{value:.4g}"
 
+    names = ["variant", "reps", "leads", "average rep", "average lead"]
     rows = [
         [each.variant, cell(each.reps), str(each.leads)]
         + [cell(average) for average in (each.average_rep, each.average_lead)]
         for each in answer.groups
     ]
     rows[0][0] += " (control)"
-    return in_columns([["variant", "reps", "leads", "average rep", "average lead"], *rows])
+    if answer.question.columns.followed:
+        names.append("followed")
+        rows = [[*row, cell(each.followed)] for row, each in zip(rows, answer.groups, strict=True)]
+    return in_columns([names, *rows])

@@ -11,9 +11,13 @@ if TYPE_CHECKING:
 
 def comparison_lines(title: str, comparison: Comparison) -> list[str]:
     """One treatment against the control, a line a method; `*` marks the one that decides."""
+    from analysis.estimate import NotEstimable, Why
+
     rows = [
         [f"  {method}" + (" *" if method == comparison.primary else ""), *_cells(result)]
         for method, result in comparison.estimates.items()
+        # That nobody gave a value from before is no news.
+        if not (isinstance(result, NotEstimable) and result.why is Why.NO_COVARIATE)
     ]
     if comparison.adjusted is not None:
         corrected = comparison.adjusted

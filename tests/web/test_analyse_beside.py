@@ -1,0 +1,87 @@
+"""`stagelift analyse` with a value from before, and with who followed."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.web.conftest import Run, refusal, said
+
+CRT10 = Path(__file__).parent.parent / "reference" / "crt10.csv"
+SPLIT = ("--rep", "rep_id", "--variant", "treat", "--control", "0", "--outcome", "won")
+
+
+def table(folder: Path, *rows: str) -> str:
+    """A file of six reps, two leads each, with a value from before and who followed."""
+    path = folder / "leads.csv"
+    lines = [
+        f"r{rep},{rep % 2},{rep / 10},{int((3 * rep + 5 * lead) % 4 < 2)},{int(rep % 2 == 1 or rep == lead)}"
+        for rep in range(6)
+        for lead in range(2)
+    ]
+    path.write_text("\n".join(["rep,v,before,won,did", *lines, *rows]) + "\n", "utf-8")
+    return str(path)
+
+
+def test_a_value_from_before_makes_the_adjusted_test_decide(run: Run) -> None:
+    found = said(run("analyse", str(CRT10), *SPLIT, "--covariate", "prior", "--json"))
+    (comparison,) = found["comparisons"]
+    assert comparison["primary"] == "randomization_ancova"
+    estimates = comparison["estimates"]
+    # rep_level_tests.json: R 4.2.2's lm(rate ~ treat + prior).
+    assert estimates["rep_ancova"]["effect"] == pytest.approx(0.1329045204563)
+    assert estimates["rep_ancova"]["p"] == pytest.approx(0.004477263639355)
+    assert estimates["randomization_ancova"]["effect"] == estimates["rep_ancova"]["effect"]
+    assert estimates["randomization_ancova"]["draws"] == 252
+    # The plain test stands beside it, unchanged.
+    assert estimates["randomization"]["p"] == pytest.approx(0.00793651, abs=1e-8)
+
+
+def test_without_one_the_analysis_of_covariance_says_so(run: Run) -> None:
+    found = said(run("analyse", str(CRT10), *SPLIT, "--json"))
+    (comparison,) = found["comparisons"]
+    assert comparison["primary"] == "randomization"
+    assert comparison["estimates"]["rep_ancova"] == {"not_estimable": "no_covariate"}
+    assert "cace" not in comparison["estimates"]
+
+
+def test_who_followed_gives_shares_and_the_effect_of_following(run: Run, tmp_path: Path) -> None:
+    options = ("--rep", "rep", "--variant", "v", "--outcome", "won", "--followed", "did")
+    found = said(run("analyse", table(tmp_path), *options, "--json"))
+    assert [each["followed"] for each in found["groups"]] == pytest.approx([1 / 6, 1])
+    (comparison,) = found["comparisons"]
+    assigned, following = (comparison["estimates"][each] for each in ("randomization", "cace"))
+    assert following["effect"] == pytest.approx(assigned["effect"] / (1 - 1 / 6))
+    # Six reps cannot be split in enough ways for a set with ends.
+    assert following["ci"] == [None, None]
+    assert "followed" in run("analyse", table(tmp_path), *options).stdout
+
+
+@pytest.mark.parametrize(
+    ("row", "options", "line"),
+    [
+        ("r0,0,,1,1", ["--covariate", "before"], "before, line 14: The cell is empty."),
+        ("r0,0,x,1,1", ["--covariate", "before"], "before, line 14: x is not a number."),
+        ("r0,0,nan,1,1", ["--covariate", "before"], "before, line 14: nan is not a number."),
+        ("r0,0,inf,1,1", ["--covariate", "before"], "before, line 14: inf is not a number."),
+        ("r0,0,1,1,2", ["--followed", "did"], "did, line 14: 2 is neither 0 nor 1."),
+        ("r0,0,1,1,", ["--followed", "did"], "did, line 14: The cell is empty."),
+        ("r0,0,1,1,1", ["--covariate", "age"], "There is no column age;"),
+    ],
+)
+def test_a_wrong_cell_is_named(
+    run: Run, tmp_path: Path, row: str, options: list[str], line: str
+) -> None:
+    asked = ("--rep", "rep", "--variant", "v", "--outcome", "won", *options)
+    code, message = refusal(run("analyse", table(tmp_path, row), *asked))
+    assert code == 2
+    assert line in message
+
+
+@pytest.mark.parametrize("option", ["--covariate", "--followed"])
+def test_they_are_of_reps_who_were_split(run: Run, tmp_path: Path, option: str) -> None:
+    asked = ("--variant", "v", "--outcome", "won", option, "did")
+    code, message = refusal(run("analyse", table(tmp_path), *asked))
+    assert code == 2
+    assert f"{option}: it is of reps who were split" in message
