@@ -59,7 +59,9 @@ def _pair(cell: Cell, world: World, treatment: int, rng: np.random.Generator) ->
         sizes = tuple(np.bincount(world.labels[mine], minlength=cell.variants).tolist())
         drawn = redraws(Complete(tuple(names), sizes), rng, listable=1000, sampled=DRAWS)
         again, exact = drawn.labels, drawn.exact
-    return RepPair(totals, world.labels[mine] == treatment, again == treatment, exact=exact)
+    before = world.before[mine] if cell.adjusted else None
+    treated, redrawn = world.labels[mine] == treatment, again == treatment
+    return RepPair(totals, treated, redrawn, exact=exact, covariate=before)
 
 
 def _together(method: str, found: list[Comparison], truth: float) -> Answer:

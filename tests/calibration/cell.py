@@ -37,6 +37,7 @@ class Cell:
     effect: float = 0.0  # added to the rate by every treatment
     split: Split = Split.COMPLETE
     past: float = 0.0  # correlation of the rate from before with the rate now
+    adjusted: bool = False  # the rate from before is a covariate of the analysis
     variants: int = 2
     matured: float = 1.0  # share of the leads whose horizon has passed
     outcome: Outcome = Outcome.WON
@@ -91,6 +92,8 @@ def _designed_cells() -> Iterator[Cell]:
         for split in (Split.STRATIFIED, Split.PAIRED, Split.RERANDOMISED):
             for past in (0.0, 0.7):
                 yield Cell(reps=reps, split=split, past=past)
+        for past in (0.5, 0.7):
+            yield Cell(reps=reps, past=past, adjusted=True)
     for reps in (12, 21, 42):
         for icc in (0.05, 0.2):
             yield Cell(reps=reps, variants=3, icc=icc)
