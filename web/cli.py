@@ -13,6 +13,7 @@ import click
 # FastAPI are loaded only by the commands that use them.
 COMMANDS = {
     "analyse": "web.commands.analyse:analyse",
+    "backup": "web.commands.backup:backup",
     "company": "web.commands.company:company",
     "demo": "web.commands.demo:demo",
     "experiment": "web.commands.experiment:experiment",
@@ -21,6 +22,7 @@ COMMANDS = {
     "plan": "web.commands.plan:plan",
     "rep": "web.commands.team:rep",
     "report": "web.commands.report:report",
+    "restore": "web.commands.backup:restore",
     "serve": "web.commands.serve:serve",
     "team": "web.commands.team:team",
     "token": "web.commands.token:token",

@@ -12,11 +12,16 @@ CRT10 = Path(__file__).parent.parent / "reference" / "crt10.csv"
 SPLIT = ("--rep", "rep_id", "--variant", "treat", "--control", "0", "--outcome", "won")
 
 
+def followed(rep: int, lead: int) -> int:
+    """All of the treatment's leads, and one of the control's."""
+    return int(rep % 2 == 1 or rep == lead)
+
+
 def table(folder: Path, *rows: str) -> str:
     """A file of six reps, two leads each, with a value from before and who followed."""
     path = folder / "leads.csv"
     lines = [
-        f"r{rep},{rep % 2},{rep / 10},{int((3 * rep + 5 * lead) % 4 < 2)},{int(rep % 2 == 1 or rep == lead)}"
+        f"r{rep},{rep % 2},{rep / 10},{int((3 * rep + 5 * lead) % 4 < 2)},{followed(rep, lead)}"
         for rep in range(6)
         for lead in range(2)
     ]
