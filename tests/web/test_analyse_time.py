@@ -23,11 +23,16 @@ def run(*arguments: str | Path) -> Result:
     return CliRunner().invoke(main, ["analyse", *map(str, arguments)])
 
 
+def events(rep: int, lead: int) -> int:
+    """What a lead then was: open, won or lost, without a plain order."""
+    return (lead + rep // 2) * (rep + 1) % 3
+
+
 def team_file(folder: Path, *extra: str) -> Path:
     """Six reps with five leads each, of which three are won late or not at all."""
     path = folder / "leads.csv"
     lines = [
-        f"r{rep},{'AB'[rep % 2]},t{rep // 2},{9 + rep + 7 * lead},{(lead + rep // 2) * (rep + 1) % 3}"
+        f"r{rep},{'AB'[rep % 2]},t{rep // 2},{9 + rep + 7 * lead},{events(rep, lead)}"
         for rep in range(6)
         for lead in range(5)
     ]

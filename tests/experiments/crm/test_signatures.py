@@ -16,7 +16,7 @@ from experiments.crm.signatures import (
     sign_standard,
 )
 
-# HubSpot's vector: its client secret, the address and the body, of 2026-01-01T00:00:00Z.
+# a vector computed by HubSpot's rule: its client secret, the address and the body, of 2026-01-01T00:00:00Z.
 AT = datetime(2026, 1, 1, tzinfo=UTC)
 BODY = (
     b'[{"eventId":1,"subscriptionId":12345,"portalId":62515,"appId":54321,'
@@ -48,7 +48,7 @@ def hubspot(*, body: bytes = BODY, uri: str = URI, now: datetime = AT, **headers
     )
 
 
-def test_hubspots_published_form_of_signature_is_accepted() -> None:
+def test_a_signature_made_as_hubspot_says_is_accepted() -> None:
     hubspot()
 
 
