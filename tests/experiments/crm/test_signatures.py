@@ -16,7 +16,7 @@ from experiments.crm.signatures import (
     sign_standard,
 )
 
-# a vector computed by HubSpot's rule: its client secret, the address and the body, of 2026-01-01T00:00:00Z.
+# Computed by HubSpot's rule from a secret, the address and the body, of 2026-01-01T00:00:00Z.
 AT = datetime(2026, 1, 1, tzinfo=UTC)
 BODY = (
     b'[{"eventId":1,"subscriptionId":12345,"portalId":62515,"appId":54321,'
