@@ -11,6 +11,8 @@ from analysis.sufficient import Bools, Floats
 _TIE = 1e-9
 # A variance under this share of the rates' own is what rounding leaves of none.
 _NOISE = 1e-13
+# A difference under this share of the largest rate is float noise, as in `rep_level`.
+_NO_DIFFERENCE = 1e-12
 # Statistics held at once, so that many splits do not fill the memory.
 _AT_ONCE = 2**20
 
@@ -51,17 +53,20 @@ def _p_values(rates: Floats, splits: Bools, redraws: Bools, exact: bool) -> Floa
     centred = rates - rates.mean(axis=1, keepdims=True)
     squares = np.square(centred)
     treated, drawn = splits.astype(np.float64), redraws.astype(np.float64)
+    noise = _NO_DIFFERENCE * np.abs(rates).max(axis=1)
     happened = _statistics(
-        (treated * centred).sum(axis=1), (treated * squares).sum(axis=1), squares, treated
+        (treated * centred).sum(axis=1), (treated * squares).sum(axis=1), squares, treated, noise
     )
-    again = _statistics(drawn @ centred.T, drawn @ squares.T, squares, drawn[:, None, :])
+    again = _statistics(drawn @ centred.T, drawn @ squares.T, squares, drawn[:, None, :], noise)
     counts = np.count_nonzero(again >= happened * (1 - _TIE), axis=0)
     tails = Tails(len(redraws), exact)
     found = np.array([tails.p_of(int(count)) for count in counts])
     return np.where(np.isfinite(happened), found, 1.0)
 
 
-def _statistics(sums: Floats, squared: Floats, squares: Floats, treated: Floats) -> Floats:
+def _statistics(
+    sums: Floats, squared: Floats, squares: Floats, treated: Floats, noise: Floats
+) -> Floats:
     """Squared differences over their variances; infinite where nothing varies.
 
     Args:
@@ -69,6 +74,7 @@ def _statistics(sums: Floats, squared: Floats, squares: Floats, treated: Floats)
         squared: The same of their squares, shape (…, W).
         squares: Of every rep's centred rate, shape (W, G).
         treated: 1 for the treatment's reps; its last axis is the reps.
+        noise: A difference that is none, shape (W,).
     """
     n1 = treated.sum(axis=-1)
     n0 = treated.shape[-1] - n1
@@ -78,6 +84,7 @@ def _statistics(sums: Floats, squared: Floats, squares: Floats, treated: Floats)
     spread0 = total - squared - sums**2 / n0
     variance = np.maximum(spread1, 0) / (n1 * (n1 - 1)) + np.maximum(spread0, 0) / (n0 * (n0 - 1))
     difference = sums / n1 + sums / n0
+    difference = np.where(np.abs(difference) > noise, difference, 0.0)
     varies = variance > _NOISE * total
     statistics: Floats = np.full(variance.shape, np.inf)
     np.divide(difference**2, variance, out=statistics, where=varies)

@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 from analysis.adherence import cace
 from analysis.cluster_robust import cr2
 from analysis.covariate import randomization_ancova, rep_ancova
+from analysis.crossover import CrossoverPair, crossover_t, crossover_test, within_t
 from analysis.estimate import Estimate, Interval, NotEstimable, Result, Why
 from analysis.multiplicity import holm, holm_levels
 from analysis.odds_ratio import cmh
@@ -87,6 +88,12 @@ LEAD_METHODS: dict[str, Callable[[LeadPair, float], Result]] = {
 # Their effects are ratios, which stand on no scale of differences.
 RATIOS = frozenset({"score_ratio", "cmh"})
 
+CROSSOVER_METHODS: dict[str, Callable[[CrossoverPair, float], Result]] = {
+    "randomization": lambda pair, level: crossover_test(pair, level=level),
+    "rep_t": lambda pair, level: crossover_t(pair, level=level),
+    "paired_t": lambda pair, level: within_t(pair, level=level),
+}
+
 AMOUNT_METHODS: dict[str, Callable[[AmountPair, float], Result]] = {
     "welch": lambda pair, level: welch(pair.control, pair.treatment, level=level),
 }
@@ -143,6 +150,12 @@ def compare_reps(pairs: Mapping[str, RepPair], *, level: float = 0.95) -> dict[s
         methods = methods | FOLLOWED_METHODS
     primary = "randomization_ancova" if adjusted else "randomization"
     return compared_by(methods, pairs, primary=primary, level=level)
+
+
+def compare_crossover(pair: CrossoverPair, *, level: float = 0.95) -> Comparison:
+    """Compare the treatment with the control, each rep having followed both in a drawn order."""
+    compared = compared_by(CROSSOVER_METHODS, {"": pair}, primary="randomization", level=level)
+    return compared[""]
 
 
 def compare_leads(pairs: Mapping[str, LeadPair], *, level: float = 0.95) -> dict[str, Comparison]:

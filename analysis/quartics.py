@@ -13,6 +13,8 @@ _REAL = 1e-7
 _HALVINGS = 4
 # An inverse root below it lies so far out that no interval reaches it.
 _NEAREST = 1e-9
+# Under this share of the largest coefficient, one is none.
+_TRACE = 1e-12
 
 
 def farthest(quartics: Floats, least: int) -> float:
@@ -49,6 +51,7 @@ def last_place(quartics: Floats, least: int) -> float | None:
         The largest v ≥ 0 at which `least` are not negative; 0 where there is none above it,
         `None` where they stay so however far out.
     """
+    quartics = _regular(quartics)
     roots = _roots_either_way(quartics)
     far_out = 2 * float(roots.max(initial=0.0)) + 1
     holds = _values(quartics, far_out) >= 0
@@ -56,6 +59,23 @@ def last_place(quartics: Floats, least: int) -> float | None:
     if held >= least:
         return None
     return _last(roots, least - held, np.where(holds, -1, 1))
+
+
+def _regular(quartics: Floats) -> Floats:
+    """The same but for a trace of the fourth power where both ends of the coefficients are none.
+
+    It has the sign that the polynomial has far out anyhow; one that is 0 all along is never
+    negative.
+    """
+    size = np.abs(quartics).max(axis=0)
+    far_out = np.zeros(quartics.shape[1])
+    for coefficients in quartics:
+        far_out = np.where(np.abs(coefficients) > _TRACE * size, np.sign(coefficients), far_out)
+    trace = _TRACE * np.where(size > 0, size * far_out, 1.0)
+    ends = np.maximum(np.abs(quartics[0]), np.abs(quartics[4]))
+    regular = quartics.copy()
+    regular[4] = np.where(ends > _TRACE * size, quartics[4], trace)
+    return regular
 
 
 def _roots_either_way(quartics: Floats) -> Floats:

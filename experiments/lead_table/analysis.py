@@ -9,18 +9,27 @@ from typing import Any
 import numpy as np
 
 from analysis.icc import anova_icc
-from analysis.methods import Comparison, Unit, compare_amounts, compare_leads, compare_reps
+from analysis.methods import (
+    Comparison,
+    Unit,
+    compare_amounts,
+    compare_crossover,
+    compare_leads,
+    compare_reps,
+)
 from analysis.pairs import AmountPair, LeadPair, RepPair
 from analysis.rep_level import rep_rates
 from assignment.design import Complete, Design, seeded
 from assignment.stratified import Stratified
 from experiments.lead_table.checks import (
+    check_crossover,
     check_pairs,
     check_split_reps,
     check_strata,
     control_first,
 )
 from experiments.lead_table.counts import Columns, Group, count
+from experiments.lead_table.crossing import crossover_pair
 from experiments.lead_table.source import LeadTable
 from experiments.lead_table.sums import (
     amounts,
@@ -48,6 +57,7 @@ class Question:
     level: float = 0.95
     seed: int = 0  # of the re-draws, where there are too many to list
     paired: bool = False  # the strata are pairs of reps
+    crossover: bool = False  # the strata are periods, and each rep followed both variants
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +113,9 @@ def analyse(leads: LeadTable, question: Question) -> TableAnalysis:
     columns = question.columns
     found = count(leads, columns)
     names = control_first(found, columns.variant, question.control)
+    if question.crossover:
+        check_crossover(leads, columns, found)
+        return _crossed(names, found, question)
     if question.unit is Unit.REP:
         check_split_reps(leads, columns, found)
     if columns.stratum is not None:
@@ -114,6 +127,16 @@ def analyse(leads: LeadTable, question: Question) -> TableAnalysis:
     groups = tuple(_described(name, arm, columns) for name, arm in arms.items())
     compare = _compared_reps if question.unit is Unit.REP else _compared_leads
     return TableAnalysis(question, icc, groups, compare(arms, question))
+
+
+def _crossed(names: list[str], found: list[Group], question: Question) -> TableAnalysis:
+    control, treatment = names
+    arms = {name: [group for group in found if group.variant == name] for name in names}
+    pair = crossover_pair(found, control, seed=question.seed)
+    comparison = compare_crossover(pair, level=question.level)
+    groups = tuple(_described(name, arm, question.columns) for name, arm in arms.items())
+    # A rep's leads are alike over both periods: no variant holds a rep of its own.
+    return TableAnalysis(question, None, groups, {treatment: comparison})
 
 
 def _described(name: str, arm: Sequence[Group], columns: Columns) -> VariantLeads:

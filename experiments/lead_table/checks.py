@@ -90,6 +90,36 @@ def check_pairs(leads: LeadTable, column: str, groups: Sequence[Group]) -> None:
             raise refused_at(leads, {column: pair}, column, text, **values)
 
 
+def check_crossover(leads: LeadTable, columns: Columns, groups: Sequence[Group]) -> None:
+    """Refuse what is no crossover: two variants in two periods, each rep one in each.
+
+    Raises:
+        Refused: for other numbers of them, or naming the rep and the first row.
+    """
+    period = columns.stratum or ""
+    for what, column in (("variant", columns.variant), ("stratum", period)):
+        found = sorted({getattr(group, what) for group in groups})
+        if len(found) != 2:
+            text = "A crossover has two of them; here are {count}: {listed}."
+            values = {"count": len(found), "listed": ", ".join(found)}
+            raise Refused(problem(column, text, **values))
+    seen: dict[tuple[str, str], Group] = {}
+    for group in groups:
+        first = seen.setdefault((group.rep, group.stratum), group)
+        if group.variant != first.variant:
+            texts = {columns.rep or "": group.rep, period: group.stratum}
+            texts[columns.variant] = group.variant
+            text = "Rep {rep} is in two variants in period {period}."
+            raise refused_at(
+                leads, texts, columns.rep or "", text, rep=group.rep, period=group.stratum
+            )
+    for rep in sorted({group.rep for group in groups}):
+        mine = [group for group in groups if group.rep == rep]
+        if len({group.variant for group in mine}) < 2 or len({g.stratum for g in mine}) < 2:
+            text = "Rep {rep} did not follow both variants, one in each period."
+            raise refused_at(leads, {columns.rep or "": rep}, columns.rep or "", text, rep=rep)
+
+
 def _control(names: Sequence[str], column: str, control: str | None) -> str:
     listed = ", ".join(names)
     if control is not None:

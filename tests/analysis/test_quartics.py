@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.polynomial import polynomial
 
-from analysis.quartics import farthest
+from analysis.quartics import farthest, last_place
 from analysis.sufficient import Floats
 
 tenths = st.integers(-40, 40).map(lambda tenth: tenth / 10)
@@ -50,3 +50,26 @@ def test_agrees_with_a_look_at_every_root(roots: list[float], least: int) -> Non
     reached = places[np.sum(held, axis=0) >= least]
     expected = float(reached.max()) if reached.size else 0.0
     assert farthest(with_roots(*each), least) == pytest.approx(expected, abs=1e-6)
+
+
+def test_polynomials_of_either_sign_far_out_have_a_last_place_or_none() -> None:
+    # By hand: not negative beyond 3 and from 1 to 2; not negative on [-1, 4] but on ]0, 1[.
+    rises = -with_roots([-1, 1, 2, 3])
+    falls = with_roots([-1, 0, 1, 4])
+    both = np.hstack([rises, falls])
+    assert last_place(rises, 1) is None
+    assert last_place(both, 1) is None
+    assert last_place(both, 2) == pytest.approx(4)
+    assert last_place(falls, 1) == pytest.approx(4)
+    assert last_place(with_roots([-1, -2, -3, -4]), 1) == 0
+
+
+def test_polynomials_of_a_lower_degree_have_one_too() -> None:
+    # 2 − v, v − 2, (v − 1)(3 − v)·v, and 0 all along.
+    lines = np.array([[2.0, -1, 0, 0, 0], [-2, 1, 0, 0, 0], [0, -3, 4, -1, 0], [0, 0, 0, 0, 0]]).T
+    assert last_place(lines[:, [0]], 1) == pytest.approx(2)
+    assert last_place(lines[:, [1]], 1) is None
+    # Without both ends of the coefficients, a root is known to four digits.
+    assert last_place(lines[:, [2]], 1) == pytest.approx(3, rel=1e-4)
+    assert last_place(lines[:, [3]], 1) is None
+    assert last_place(lines, 4) == pytest.approx(2)

@@ -29,6 +29,7 @@ _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 @click.option("--rep", metavar="COL", help="Column of the rep.")
 @click.option("--stratum", metavar="COL", help="Column of the block that was split within.")
 @click.option("--pair", metavar="COL", help="Column of the pair of reps that was split.")
+@click.option("--period", metavar="COL", help="Column of the period; reps followed both in turn.")
 @click.option("--covariate", metavar="COL", help="Column of a value from before, of reps.")
 @click.option("--followed", metavar="COL", help="Column of 0 and 1: treated as the treatment is.")
 @click.option("--level", default=0.95, show_default=True, help="Level of the intervals.")
@@ -48,6 +49,7 @@ def analyse(
     rep: str | None,
     stratum: str | None,
     pair: str | None,
+    period: str | None,
     covariate: str | None,
     followed: str | None,
     level: float,
@@ -72,6 +74,8 @@ def analyse(
     if (covariate or followed) and (not rep or unit == "lead" or time):
         option = "--covariate" if covariate else "--followed"
         raise BadInput(f"{option}: it is of reps who were split; give --rep, and no --time.")
+    if period and (not rep or unit == "lead" or time or stratum or pair or covariate or followed):
+        raise BadInput("--period: it goes with --rep alone, where reps followed both variants.")
     asked = asked_time(outcome, time, event, horizon)
     if asked and stratum and (not rep or unit == "lead"):
         raise BadInput("--stratum: with --time, strata are of reps who were split; give --rep.")
@@ -80,7 +84,7 @@ def analyse(
         variant=variant,
         outcome=event or outcome or "",
         rep=rep,
-        stratum=pair or stratum,
+        stratum=pair or period or stratum,
         covariate=covariate,
         followed=followed,
     )
@@ -91,6 +95,7 @@ def analyse(
         level=level,
         seed=seed,
         paired=pair is not None,
+        crossover=period is not None,
     )
     assumed = not (unit or rep)
     with clear_errors(), _opened(file, source, table) as leads:
