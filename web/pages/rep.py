@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from enum import StrEnum
 from typing import Annotated
 from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter, Request
+from sqlalchemy.orm import Session
 from starlette.responses import Response
 
 from experiments import tasks, worklist
 from experiments.desk import following, versions_at_hand
-from experiments.people import rep_of_user
+from experiments.leads import Lead
+from experiments.people import Rep, rep_of_user
 from experiments.problem import NotFound
+from experiments.tasks import Task
 from experiments.users import Role, User
 from experiments.worklist import Search, StageGroup
 from web.deps import DbSession, Now
@@ -42,7 +46,6 @@ def today(request: Request, session: DbSession, now: Now, user: SelfOnly) -> Res
     rep = rep_of_user(session, user.id)
     if rep is None:
         return render(request, "rep/unlinked.html")
-    leads = worklist.waiting_longest(session, rep, limit=SHOWN_TODAY)
     zone = reader_of(request).zone
     day = now.astimezone(zone).date()
     due = tasks.due_by(tasks.tasks(session, rep, zone=zone), day)
@@ -54,7 +57,7 @@ def today(request: Request, session: DbSession, now: Now, user: SelfOnly) -> Res
         "name": given_name(user.name),
         "following": following(session, rep),
         "now": now,
-        "works": worklist.work(session, leads, now=now),
+        "works": worklist.work(session, _others(session, rep, due), now=now),
         "stages": [(each, _path_of(each)) for each in worklist.groups(session, Search(rep))],
         "lead_path": lead_path,
         "mark": new_mark(),
@@ -97,6 +100,13 @@ def part_of_day(now: datetime, zone: ZoneInfo) -> PartOfDay:
 def given_name(name: str) -> str:
     """The word to greet a person by: the first that is no title such as `Dr.`."""
     return next((word for word in name.split() if not word.endswith(".")), name)
+
+
+def _others(session: Session, rep: Rep, due: Sequence[Task]) -> list[Lead]:
+    """The leads that have waited longest, but for those whose step is due and shown already."""
+    shown = {task.lead.id for task in due[:SHOWN_TODAY]}
+    waiting = worklist.waiting_longest(session, rep, limit=SHOWN_TODAY + len(shown))
+    return [each for each in waiting if each.id not in shown][:SHOWN_TODAY]
 
 
 def _path_of(group: StageGroup) -> str:
