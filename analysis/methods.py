@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any, TypeVar
 
@@ -11,6 +11,7 @@ from analysis.adherence import cace
 from analysis.cluster_robust import cr2
 from analysis.covariate import randomization_ancova, rep_ancova
 from analysis.crossover import CrossoverPair, crossover_t, crossover_test, within_t
+from analysis.dunnett import dunnett_critical, dunnett_p
 from analysis.estimate import Estimate, Interval, NotEstimable, Result, Why
 from analysis.multiplicity import holm, holm_levels
 from analysis.odds_ratio import cmh
@@ -19,6 +20,7 @@ from analysis.proportion import agresti_caffo, mh_score, newcombe, score_differe
 from analysis.randomization import randomization_test
 from analysis.ratio import score_ratio
 from analysis.rep_level import paired_t, rep_rates, rep_t, rep_welch
+from analysis.tails import p_of_z, z_of
 from analysis.value import welch
 
 
@@ -119,6 +121,7 @@ class Comparison:
     primary: str  # the method that decides
     estimates: Mapping[str, Result]  # the primary first
     adjusted: Adjusted | None = None  # with several treatments, if the primary has an estimate
+    dunnett: Adjusted | None = None  # beside it, where leads were split without strata
 
     @property
     def result(self) -> Result:
@@ -128,8 +131,9 @@ class Comparison:
     def as_dict(self) -> dict[str, Any]:
         """The comparison as `stagelift analyse` prints it."""
         estimates = {name: result.as_dict() for name, result in self.estimates.items()}
-        adjusted = {} if self.adjusted is None else {"adjusted": self.adjusted.as_dict()}
-        return {"primary": self.primary, "estimates": estimates} | adjusted
+        corrections = {"adjusted": self.adjusted, "dunnett": self.dunnett}
+        corrected = {name: each.as_dict() for name, each in corrections.items() if each}
+        return {"primary": self.primary, "estimates": estimates} | corrected
 
 
 def compare_reps(pairs: Mapping[str, RepPair], *, level: float = 0.95) -> dict[str, Comparison]:
@@ -166,11 +170,17 @@ def compare_leads(pairs: Mapping[str, LeadPair], *, level: float = 0.95) -> dict
             or none.
     Returns:
         By treatment, in the same order; corrected by Holm when there are several. With strata
-        the stratified score decides.
+        the stratified score decides; without, Dunnett's correction stands beside Holm's.
     """
-    stratified = any(pair.strata for pair in pairs.values())
-    primary = "mh_score" if stratified else "score"
-    return compared_by(LEAD_METHODS, pairs, primary=primary, level=level)
+    if any(pair.strata for pair in pairs.values()):
+        return compared_by(LEAD_METHODS, pairs, primary="mh_score", level=level)
+    found = compared_by(LEAD_METHODS, pairs, primary="score", level=level)
+    if len(pairs) < 2:
+        return found
+    return {
+        treatment: replace(comparison, dunnett=_dunnett(treatment, pairs, level))
+        for treatment, comparison in found.items()
+    }
 
 
 def compare_amounts(
@@ -207,6 +217,18 @@ def compared_by(
         treatment: Comparison(primary, results, adjusted.get(treatment))
         for treatment, results in estimates.items()
     }
+
+
+def _dunnett(treatment: str, pairs: Mapping[str, LeadPair], level: float) -> Adjusted:
+    """The score judged against the joint distribution of all differences from one control."""
+    pair = pairs[treatment]
+    sizes = pair.control.n, [each.treatment.n for each in pairs.values()]
+    alone = score_difference(pair.control, pair.treatment, level=level)
+    # No float tells a smaller p from none.
+    joint = dunnett_p(z_of(max(alone.p, 1e-300)), *sizes)
+    wider = 1 - p_of_z(dunnett_critical(*sizes, level=level))
+    ci = score_difference(pair.control, pair.treatment, level=wider).ci
+    return Adjusted(max(joint, alone.p), ci, wider)
 
 
 def _adjusted(

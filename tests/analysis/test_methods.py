@@ -120,3 +120,17 @@ def test_of_several_treatments_each_needs_its_own_value_from_before_and_followin
     assert found["C"].result == NotEstimable(Why.NO_COVARIATE)
     assert found["C"].estimates["cace"] == NotEstimable(Why.SAME_FOLLOWING)
     assert isinstance(found["B"].estimates["cace"], Estimate)
+
+
+def test_dunnetts_correction_stands_beside_holms_where_leads_were_split() -> None:
+    found = compare_leads(lead_pairs("B", "C", "D"))
+    for name, each in found.items():
+        alone = score_difference(CONTROL, TREATMENTS[name])
+        assert each.dunnett is not None
+        # Šidák's inequality: at least one comparison's p, at most three times it.
+        assert alone.p <= each.dunnett.p <= min(1, 3 * alone.p)
+        assert ((each.dunnett.ci[0] or 0) > 0) == (each.dunnett.p <= 0.05)
+    assert compare_leads(lead_pairs("B"))["B"].dunnett is None
+    strata = (Stratum(Counts(200, 10), Counts(200, 20)),)
+    pairs = {name: LeadPair(CONTROL, TREATMENTS[name], strata) for name in ("B", "C")}
+    assert compare_leads(pairs)["B"].dunnett is None

@@ -19,9 +19,9 @@ def comparison_lines(title: str, comparison: Comparison) -> list[str]:
         # That nobody gave a value from before is no news.
         if not (isinstance(result, NotEstimable) and result.why is Why.NO_COVARIATE)
     ]
-    if comparison.adjusted is not None:
-        corrected = comparison.adjusted
-        rows.append(["  Holm", "", _interval(corrected.ci), f"p {corrected.p:.4g}", ""])
+    for name, corrected in (("Holm", comparison.adjusted), ("Dunnett", comparison.dunnett)):
+        if corrected is not None:
+            rows.append([f"  {name}", "", _interval(corrected.ci), f"p {corrected.p:.4g}", ""])
     return ["", title, *in_columns(rows)]
 
 
