@@ -18,6 +18,8 @@ class Why(StrEnum):
     """A variant has no leads whose outcome is known."""
     TOO_FEW_LEADS = "too_few_leads"
     """A variant has fewer than two leads, and the method needs their spread."""
+    TOO_MANY_LEADS = "too_many_leads"
+    """So many leads that listing every table would take long, and the score is as good."""
     TOO_FEW_REPS = "too_few_reps"
     """A variant has fewer than two reps with leads."""
     NO_PAIRS = "no_pairs"

@@ -13,6 +13,7 @@ from analysis.covariate import randomization_ancova, rep_ancova
 from analysis.crossover import CrossoverPair, crossover_t, crossover_test, within_t
 from analysis.dunnett import dunnett_critical, dunnett_p
 from analysis.estimate import Estimate, Interval, NotEstimable, Result, Why
+from analysis.exact_table import exact
 from analysis.multiplicity import holm, holm_levels
 from analysis.odds_ratio import cmh
 from analysis.pairs import AmountPair, LeadPair, RepPair
@@ -85,6 +86,7 @@ LEAD_METHODS: dict[str, Callable[[LeadPair, float], Result]] = {
     "mh_score": lambda pair, level: mh_score(pair.strata, level=level),
     "score_ratio": lambda pair, level: score_ratio(pair.control, pair.treatment, level=level),
     "cmh": lambda pair, level: cmh(pair.strata, level=level),
+    "exact": lambda pair, level: exact(pair.control, pair.treatment, level=level),
 }
 
 # Their effects are ratios, which stand on no scale of differences.

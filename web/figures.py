@@ -114,6 +114,9 @@ def _plain_difference(slot: int, result: Result, words: Words) -> Difference:
     return Difference(slot, None, why=words.why(result.why))
 
 
+NOT_ASKED = (Why.NO_COVARIATE, Why.TOO_MANY_LEADS)
+
+
 def _was_not_asked(result: Result) -> bool:
     """Whether a method lacks what this plan does not have, which is no news to anybody."""
-    return isinstance(result, NotEstimable) and result.why is Why.NO_COVARIATE
+    return isinstance(result, NotEstimable) and result.why in NOT_ASKED

@@ -43,6 +43,7 @@ WHYS = {
     Why.NO_LEADS: N_("a variant has no matured leads"),
     Why.TOO_FEW_REPS: N_("a variant has fewer than two reps with matured leads"),
     Why.TOO_FEW_LEADS: N_("a variant has fewer than two matured leads"),
+    Why.TOO_MANY_LEADS: N_("there are too many leads to list every outcome"),
     Why.NO_PAIRS: N_("reps were not split in pairs"),
     Why.TOO_FEW_PAIRS: N_("fewer than two pairs have matured leads on both sides"),
     Why.NOT_FOLLOWED: N_("no lead has been followed for so long"),
@@ -67,6 +68,7 @@ METHODS = {
     "score": N_("Score"),
     "newcombe": N_("Newcombe"),
     "agresti_caffo": N_("Agresti and Caffo"),
+    "exact": N_("Exact"),
 }
 
 

@@ -46,6 +46,7 @@ def test_split_leads_are_decided_by_the_score() -> None:
         "mh_score",
         "score_ratio",
         "cmh",
+        "exact",
     ]
     assert found.result == score_difference(CONTROL, TREATMENTS["B"])
     assert found.estimates["mh_score"] == NotEstimable(Why.NO_STRATUM)

@@ -13,11 +13,12 @@ def comparison_lines(title: str, comparison: Comparison) -> list[str]:
     """One treatment against the control, a line a method; `*` marks the one that decides."""
     from analysis.estimate import NotEstimable, Why
 
+    unasked = (Why.NO_COVARIATE, Why.TOO_MANY_LEADS)
     rows = [
         [f"  {method}" + (" *" if method == comparison.primary else ""), *_cells(result)]
         for method, result in comparison.estimates.items()
-        # That nobody gave a value from before is no news.
-        if not (isinstance(result, NotEstimable) and result.why is Why.NO_COVARIATE)
+        # What was not asked, or is for few leads only, is no news.
+        if not (isinstance(result, NotEstimable) and result.why in unasked)
     ]
     for name, corrected in (("Holm", comparison.adjusted), ("Dunnett", comparison.dunnett)):
         if corrected is not None:
