@@ -30,6 +30,9 @@ positives, or below **{low:.2%}** coverage, once in twenty runs.
 - False positives: {false_ones} of {null} cells are above the bound.
 - Coverage: {missed} of {cells} cells are below the bound.
 {outside}
+Where a rep has fewer than about five wins, rates are coarse and lopsided, and no method here holds
+its level for every effect; the report says so on itself (*few wins*).
+
 """
 
 _COLUMNS = (
