@@ -14,9 +14,11 @@ from analysis.crossover import CrossoverPair, crossover_t, crossover_test, withi
 from analysis.dunnett import dunnett_critical, dunnett_p
 from analysis.estimate import Estimate, Interval, NotEstimable, Result, Why
 from analysis.exact_table import exact
+from analysis.lead_looks import lead_look
 from analysis.multiplicity import holm, holm_levels
 from analysis.odds_ratio import cmh
 from analysis.pairs import AmountPair, LeadPair, RepPair
+from analysis.planned_looks import look_test
 from analysis.proportion import agresti_caffo, mh_score, newcombe, score_difference
 from analysis.randomization import randomization_test
 from analysis.ratio import score_ratio
@@ -65,6 +67,23 @@ def _cace(pair: RepPair, level: float) -> Result:
     return cace(rates, pair.followed, pair.treated, pair.redraws, exact=pair.exact, level=level)
 
 
+def _rep_look(pair: RepPair, level: float) -> Result:
+    if pair.looks is None:
+        return NotEstimable(Why.NO_LOOKS)
+    looks = pair.looks
+    return look_test(
+        looks.rates, pair.treated, pair.redraws, exact=pair.exact, plan=looks.plan, level=level
+    )
+
+
+def _lead_look(pair: LeadPair, level: float) -> Result:
+    if pair.looks is None:
+        return NotEstimable(Why.NO_LOOKS)
+    method = LEAD_METHODS["mh_score" if pair.strata else "score"]
+    looks = pair.looks
+    return lead_look(lambda own: method(pair, own), looks.information, looks.plan, level=level)
+
+
 REP_METHODS: dict[str, Callable[[RepPair, float], Result]] = {
     "randomization": _randomization,
     "rep_t": lambda pair, level: rep_t(rep_rates(pair.totals), pair.treated, level=level),
@@ -78,6 +97,12 @@ MATCHED_METHODS = REP_METHODS | {"paired_t": _paired_t}
 ADJUSTED_METHODS = {"randomization_ancova": _randomization_ancova}
 
 FOLLOWED_METHODS = {"cace": _cace}
+
+# With planned looks the test that spends alpha over them decides, and no other stands beside it:
+# their p-values promise nothing for a test that is looked at more than once.
+REP_LOOK_METHODS = {"group_sequential": _rep_look}
+
+LEAD_LOOK_METHODS = {"group_sequential": _lead_look}
 
 LEAD_METHODS: dict[str, Callable[[LeadPair, float], Result]] = {
     "score": lambda pair, level: score_difference(pair.control, pair.treatment, level=level),
@@ -145,8 +170,11 @@ def compare_reps(pairs: Mapping[str, RepPair], *, level: float = 0.95) -> dict[s
         pairs: By treatment; all of one outcome and against the same control.
     Returns:
         By treatment, in the same order; corrected by Holm when there are several. With a
-        value from before, the test that is adjusted for it decides.
+        value from before, the test that is adjusted for it decides; with planned looks the one
+        that spends alpha over them, alone.
     """
+    if any(pair.looks is not None for pair in pairs.values()):
+        return compared_by(REP_LOOK_METHODS, pairs, primary="group_sequential", level=level)
     matched = any(pair.matched is not None for pair in pairs.values())
     adjusted = any(pair.covariate is not None for pair in pairs.values())
     methods = MATCHED_METHODS if matched else REP_METHODS
@@ -172,8 +200,11 @@ def compare_leads(pairs: Mapping[str, LeadPair], *, level: float = 0.95) -> dict
             or none.
     Returns:
         By treatment, in the same order; corrected by Holm when there are several. With strata
-        the stratified score decides; without, Dunnett's correction stands beside Holm's.
+        the stratified score decides; without, Dunnett's correction stands beside Holm's. With
+        planned looks the same score decides by bounds that spend alpha over them, alone.
     """
+    if any(pair.looks is not None for pair in pairs.values()):
+        return compared_by(LEAD_LOOK_METHODS, pairs, primary="group_sequential", level=level)
     if any(pair.strata for pair in pairs.values()):
         return compared_by(LEAD_METHODS, pairs, primary="mh_score", level=level)
     found = compared_by(LEAD_METHODS, pairs, primary="score", level=level)

@@ -4,8 +4,32 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from analysis.planned_looks import LookPlan
 from analysis.proportion import Stratum
 from analysis.sufficient import Amounts, Bools, Counts, Floats, Ints, RepTotals
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class RepLooks:
+    """What the planned looks saw of a pair's reps, up to the latest.
+
+    Attributes:
+        plan: Of these looks.
+        rates: Each rep's mean outcome at each look, NaN without leads, shape (K, G); the latest
+            look's are those of the pair's totals.
+    """
+
+    plan: LookPlan
+    rates: Floats
+
+
+@dataclass(frozen=True, slots=True)
+class LeadLooks:
+    """How much the planned looks knew of a pair's leads, up to the latest."""
+
+    plan: LookPlan
+    information: tuple[float, ...]
+    """One over the variance of the difference at each look; only proportions count."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -21,6 +45,7 @@ class RepPair:
         covariate: A value of each from before the test, shape (G,); `None` without one.
         followed: Share of each one's leads that received the treatment's defining actions, shape
             (G,); `None` where that was not recorded.
+        looks: What planned looks saw; `None` where the test is judged once.
     """
 
     totals: RepTotals
@@ -30,6 +55,7 @@ class RepPair:
     matched: Ints | None = None
     covariate: Floats | None = None
     followed: Floats | None = None
+    looks: RepLooks | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +66,8 @@ class LeadPair:
     treatment: Counts
     strata: tuple[Stratum, ...] = ()
     """The same leads by rep, team or block; those with leads in one variant only are left out."""
+    looks: LeadLooks | None = None
+    """What planned looks knew; `None` where the test is judged once."""
 
 
 @dataclass(frozen=True, slots=True)

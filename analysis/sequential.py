@@ -53,21 +53,41 @@ def boundaries(looks: Sequence[float], *, alpha: float, spending: Spending) -> t
     """
     if not 0 < alpha < 1:
         raise ValueError(f"alpha is between 0 and 1, not {alpha}")
+    check_looks(looks)
+    totals = [spent(look, alpha, spending) for look in looks]
+    bounds = bounds_for(looks, totals)
+    return tuple(map(Look, looks, bounds, totals))
+
+
+def bounds_for(information: Sequence[float], totals: Sequence[float]) -> list[float]:
+    """The z at each look that spends so much alpha by then, whatever rule says how much.
+
+    Args:
+        information: At each look, rising; only the proportions count.
+        totals: Two-sided alpha spent at each look and those before it, never falling.
+    """
+    path, bounds, before = _Path.start(), [], 0.0
+    for share, total in zip(np.asarray(information) / information[-1], totals, strict=True):
+        bounds.append(path.bound(float(share), total - before))
+        path = path.go_on(float(share), bounds[-1])
+        before = total
+    return bounds
+
+
+def check_looks(looks: Sequence[float]) -> None:
+    """Refuse shares of the final information that no looks can have.
+
+    Raises:
+        ValueError: if they do not rise within (0, 1].
+    """
     if not looks or any(not 0 < look <= 1 for look in looks):
         raise ValueError("looks are shares of the final information, above 0 and at most 1")
     if any(later <= earlier for earlier, later in pairwise(looks)):
         raise ValueError("each look has more information than the one before")
-    path, found, spent = _Path.start(), [], 0.0
-    for look in looks:
-        total = _spent(look, alpha, spending)
-        bound = path.bound(look, total - spent)
-        path = path.go_on(look, bound)
-        found.append(Look(look, bound, total))
-        spent = total
-    return tuple(found)
 
 
-def _spent(look: float, alpha: float, spending: Spending) -> float:
+def spent(look: float, alpha: float, spending: Spending) -> float:
+    """Two-sided alpha spent at a share of the final information; all of it at the whole."""
     if spending is Spending.POCOCK:
         return alpha * math.log(1 + (math.e - 1) * look)
     # Each side spends alpha/2 by O'Brien and Fleming's function, which halves it again.

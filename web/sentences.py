@@ -54,9 +54,11 @@ WHYS = {
     Why.CONSTANT_COVARIATE: N_("the value from before is the same for all reps"),
     Why.COVARIATE_IS_SPLIT: N_("the value from before tells the variants apart"),
     Why.NO_COVARIATE: N_("there is no value from before"),
+    Why.NO_LOOKS: N_("no looks were planned"),
 }
 METHODS = {
     "randomization": N_("Randomisation test"),
+    "group_sequential": N_("Planned looks"),
     "rep_t": N_("t-test on reps"),
     "rep_welch": N_("Welch’s t-test on reps"),
     "cr2": N_("Average lead, CR2"),

@@ -9,8 +9,11 @@ import pytest
 from analysis.estimate import Estimate, NotEstimable, Why
 from analysis.methods import compare_leads, compare_reps
 from analysis.multiplicity import holm
-from analysis.pairs import LeadPair, RepPair
-from analysis.proportion import Stratum, score_difference
+from analysis.pairs import LeadLooks, LeadPair, RepLooks, RepPair
+from analysis.planned_looks import LookPlan
+from analysis.proportion import Stratum, mh_score, score_difference
+from analysis.rep_level import rep_rates
+from analysis.sequential import Spending
 from analysis.sufficient import Counts
 from tests.analysis.conftest import Trial
 
@@ -135,3 +138,44 @@ def test_dunnetts_correction_stands_beside_holms_where_leads_were_split() -> Non
     strata = (Stratum(Counts(200, 10), Counts(200, 20)),)
     pairs = {name: LeadPair(CONTROL, TREATMENTS[name], strata) for name in ("B", "C")}
     assert compare_leads(pairs)["B"].dunnett is None
+
+
+WHOLE = LookPlan((1.0,), Spending.OBRIEN_FLEMING)
+
+
+def test_with_planned_looks_at_reps_the_test_that_spends_alpha_decides_alone(
+    trial: Callable[[str], Trial],
+) -> None:
+    pair = rep_pair(trial("crt10"))
+    rates = rep_rates(pair.totals)[np.newaxis]
+    looked = replace(pair, looks=RepLooks(WHOLE, rates))
+    found = compare_reps({"B": looked})["B"]
+    assert list(found.estimates) == ["group_sequential"]
+    assert isinstance(found.result, Estimate)
+    # One look at all of it is the ordinary test: R 4.2.2, all 252 assignments listed.
+    assert found.result.p == pytest.approx(0.007936507936508)
+    both = compare_reps({"B": looked, "C": pair})
+    assert both["C"].result == NotEstimable(Why.NO_LOOKS)
+    # A comparison that cannot be estimated was planned all the same.
+    assert both["B"].adjusted is not None
+    assert both["B"].adjusted.p == pytest.approx(2 * 0.007936507936508)
+
+
+def test_with_planned_looks_at_leads_the_bounds_judge_the_score() -> None:
+    looks = LeadLooks(LookPlan((0.5, 1.0), Spending.POCOCK), (1.0, 2.0))
+    pair = replace(lead_pairs("B")["B"], looks=looks)
+    found = compare_leads({"B": pair})["B"]
+    alone = score_difference(CONTROL, TREATMENTS["B"])
+    assert list(found.estimates) == ["group_sequential"]
+    assert isinstance(found.result, Estimate)
+    assert isinstance(alone, Estimate)
+    assert found.result.effect == alone.effect
+    assert found.result.p > alone.p
+    strata = (Stratum(Counts(200, 10), Counts(200, 20)), Stratum(Counts(200, 30), Counts(200, 40)))
+    within = compare_leads({"B": replace(pair, strata=strata)})["B"].result
+    stratified = mh_score(strata)
+    assert isinstance(within, Estimate)
+    assert isinstance(stratified, Estimate)
+    assert within.effect == stratified.effect
+    both = compare_leads({"B": pair, "C": lead_pairs("C")["C"]})
+    assert both["C"].result == NotEstimable(Why.NO_LOOKS)
