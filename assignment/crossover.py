@@ -1,11 +1,15 @@
-"""Crossover: each rep follows both variants, one after the other, in an order that is drawn."""
+"""Crossover: each rep follows both variants, one after the other, in an order that is drawn.
+
+Moments are numbers on one scale, such as microseconds.
+"""
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
-
 VARIANTS = 2
 """A crossover compares two variants in two periods."""
+
+Periods = tuple[tuple[int, int], tuple[int, int]]
+"""The first moment of each period, and the first after it."""
 
 
 def variant_in(order: int, period: int) -> int:
@@ -18,9 +22,7 @@ def variant_in(order: int, period: int) -> int:
     return (order + period) % VARIANTS
 
 
-def periods(
-    start: datetime, end: datetime, washout: timedelta
-) -> tuple[tuple[datetime, datetime], tuple[datetime, datetime]]:
+def periods(start: int, end: int, washout: int) -> Periods:
     """Two periods of enrolment of equal length, with nobody enrolling between them.
 
     Args:
@@ -29,15 +31,13 @@ def periods(
     Raises:
         ValueError: if the washout leaves no time to enrol.
     """
-    if washout < timedelta(0) or end - start <= washout:
+    half = (end - start - washout) // 2
+    if washout < 0 or half < 1:
         raise ValueError("a washout as long as the enrolment leaves no time to enrol")
-    half = (end - start - washout) / 2
     return (start, start + half), (end - half, end)
 
 
-def period_of(
-    at: datetime, both: tuple[tuple[datetime, datetime], tuple[datetime, datetime]]
-) -> int | None:
+def period_of(at: int, both: Periods) -> int | None:
     """The period in which somebody enrols at that moment; `None` between them and outside."""
     for number, (start, end) in enumerate(both):
         if start <= at < end:

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from math import ceil, comb, prod
 
-from assignment.design import LISTABLE, SAMPLED, Complete, largest_remainder, seeded
-from experiments.experiment import Experiment, Unit
+from assignment.design import LISTABLE, SAMPLED, largest_remainder, seeded
+from assignment.rerandomised import FEWEST_ACCEPTABLE
+from experiments.experiment import Experiment, SplitDesign, Unit
+from experiments.split import ACCEPTED
 
 # Fewer reps in a variant have no spread to measure a difference against.
 FEWEST_REPS = 2
@@ -44,28 +48,62 @@ def attainable(found: Experiment) -> Attainable | None:
     """
     if found.unit is not Unit.REP or len(found.participants) < len(found.variants):
         return None
-    weights = [variant.weight for variant in found.variants]
-    sizes = largest_remainder(len(found.participants), weights, seeded(0))
+    blocks = _blocks(found)
     control = next(at for at, variant in enumerate(found.variants) if variant.is_control)
-    pairs = [(sizes[control], size) for at, size in enumerate(sizes) if at != control]
-    return _best(pairs, alpha=round(1 - found.level, 12))
+    sides = [
+        _Sides(tuple((block[control], block[at]) for block in blocks))
+        for at in range(len(found.variants))
+        if at != control
+    ]
+    share = ACCEPTED if found.design is SplitDesign.RERANDOMISED else 1.0
+    return _best(sides, share, alpha=round(1 - found.level, 12))
 
 
-def _best(pairs: Sequence[tuple[int, int]], *, alpha: float) -> Attainable:
-    best = max(pairs, key=_ways)
+@dataclass(frozen=True, slots=True)
+class _Sides:
+    """The control's reps and a treatment's in each block that is split by itself."""
+
+    blocks: tuple[tuple[int, int], ...]
+
+    @property
+    def sizes(self) -> tuple[int, int]:
+        control, treatment = zip(*self.blocks, strict=True)
+        return sum(control), sum(treatment)
+
+    @property
+    def ways(self) -> int:
+        return prod(comb(control + treatment, control) for control, treatment in self.blocks)
+
+    def accepted(self, share: float) -> int:
+        """In how many ways, where only that share of them is accepted."""
+        if share == 1 or self.ways < FEWEST_ACCEPTABLE:
+            return self.ways
+        return max(FEWEST_ACCEPTABLE, ceil(share * self.ways))
+
+    def smallest_p(self, share: float) -> float:
+        ways = self.accepted(share)
+        if ways > LISTABLE:
+            return 1 / (1 + SAMPLED)
+        # Of equal halves, the mirrored split is as extreme as the split itself.
+        mirrored = all(control == treatment for control, treatment in self.blocks)
+        return (2 if mirrored and ways > 1 else 1) / ways
+
+
+def _best(sides: Sequence[_Sides], share: float, *, alpha: float) -> Attainable:
+    best = max(sides, key=lambda each: each.ways)
     # Holm judges the most striking of m comparisons at alpha / m.
-    smallest = min(1.0, len(pairs) * _smallest_p(best))
-    return Attainable(best, _ways(best), len(pairs), smallest, alpha)
+    smallest = min(1.0, len(sides) * best.smallest_p(share))
+    return Attainable(best.sizes, best.accepted(share), len(sides), smallest, alpha)
 
 
-def _ways(pair: tuple[int, int]) -> int:
-    units = tuple(f"{number:06}" for number in range(sum(pair)))
-    return Complete(units, pair).draw_count
-
-
-def _smallest_p(pair: tuple[int, int]) -> float:
-    ways = _ways(pair)
-    if ways > LISTABLE:
-        return 1 / (1 + SAMPLED)
-    # Of equal halves, the mirrored split is as extreme as the split itself.
-    return (2 if pair[0] == pair[1] else 1) / ways
+def _blocks(found: Experiment) -> list[tuple[int, ...]]:
+    """The sizes of the variants in each block of the design."""
+    weights = [variant.weight for variant in found.variants]
+    rng, count = seeded(0), len(found.participants)
+    if found.design is SplitDesign.PAIRED:
+        pairs: list[tuple[int, ...]] = [(1, 1)] * (count // 2)
+        return pairs + [largest_remainder(1, weights, rng)] * (count % 2)
+    if found.design is SplitDesign.BY_TEAM:
+        teams = Counter(rep.team.name if rep.team else "" for rep in found.participants)
+        return [largest_remainder(teams[team], weights, rng) for team in sorted(teams)]
+    return [largest_remainder(count, weights, rng)]

@@ -10,6 +10,7 @@ from analysis.estimate import Estimate, NotEstimable
 from experiments.comparing import Comparison, Group, Row
 from experiments.counting import RepCount
 from experiments.experiment import Experiment, Status, Unit
+from experiments.guarding import Guarded, Standing
 from experiments.health import idle_reps
 from experiments.opening import EarlyOpening
 from experiments.plan import Plan
@@ -32,6 +33,9 @@ class Caveat(StrEnum):
     TOO_FEW_DRAWS = "too_few_draws"
     FEW_WINS = "few_wins"
     AVERAGES_DIFFER = "averages_differ"
+    AT_LOOK = "at_look"
+    GUARDRAIL_UNCLEAR = "guardrail_unclear"
+    GUARDRAIL_BROKEN = "guardrail_broken"
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +57,8 @@ class Reading:
     groups: Sequence[Group]
     primary: Row | None
     openings: Sequence[EarlyOpening]
+    look: int | None = None
+    guardrails: Sequence[Guarded] = ()
 
 
 def notes(reading: Reading) -> tuple[Note, ...]:
@@ -60,6 +66,7 @@ def notes(reading: Reading) -> tuple[Note, ...]:
     found = [*_of_the_test(reading)]
     for comparison in reading.primary.comparisons if reading.primary else ():
         found.extend(_of_the_comparison(reading, comparison))
+    found.extend(_of_the_guardrails(reading))
     return tuple(found)
 
 
@@ -68,6 +75,8 @@ def _of_the_test(reading: Reading) -> Iterator[Note]:
     if reading.status is Status.STOPPED:
         reason = reading.experiment.stop_reason
         yield Note(Caveat.STOPPED, {"reason": reason, "leads": waiting})
+    elif reading.look is not None:
+        yield Note(Caveat.AT_LOOK, {"look": reading.look, "looks": reading.plan.looks})
     elif reading.status not in (Status.MEASURED, Status.DECIDED):
         at = reading.experiment.measured_at
         enrolled = sum(group.enrolled for group in reading.groups)
@@ -105,6 +114,21 @@ def _of_the_comparison(reading: Reading, comparison: Comparison) -> Iterator[Not
     if reading.plan.unit is Unit.REP and by_lead is not None and _differs(result, by_lead):
         values = {"by_rep": result.effect, "by_lead": by_lead, "variant": comparison.variant.name}
         yield Note(Caveat.AVERAGES_DIFFER, values)
+
+
+def _of_the_guardrails(reading: Reading) -> Iterator[Note]:
+    kinds = {
+        Standing.UNCLEAR: Caveat.GUARDRAIL_UNCLEAR,
+        Standing.BROKEN: Caveat.GUARDRAIL_BROKEN,
+    }
+    for each in reading.guardrails:
+        if each.standing in kinds:
+            values = {
+                "variant": each.variant.name,
+                "milestone": each.milestone,
+                "margin": each.margin,
+            }
+            yield Note(kinds[each.standing], values)
 
 
 def _lead_difference(reading: Reading, comparison: Comparison) -> float | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from analysis.estimate import Estimate, Interval, Result
+from analysis.estimate import Estimate, Interval, Result, rejects
 from analysis.methods import Comparison as Methods
 from experiments.counting import MILESTONES, RepCount
 from experiments.experiment import Unit
@@ -33,10 +33,14 @@ class Group:
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """A treatment against the control at one milestone, by every method that applies."""
+    """A treatment against the control at one milestone, by every method that applies.
+
+    `comparisons` counts the treatments that are compared with the control.
+    """
 
     variant: PlannedVariant
     methods: Methods
+    comparisons: int = 1
 
     @property
     def result(self) -> Result:
@@ -59,12 +63,13 @@ class Comparison:
 
     def proved(self, alpha: float) -> bool:
         """Whether a difference is shown at the plan's error rate."""
-        return self.p is not None and self.p <= alpha
+        return self.p is not None and rejects(self.p, level=1 - alpha)
 
     def undecidable(self, alpha: float) -> bool:
         """Whether no outcome at all could have shown a difference: too few ways to split."""
         smallest = self.result.smallest_p if isinstance(self.result, Estimate) else None
-        return smallest is not None and smallest > alpha
+        # Holm judges the most striking of m comparisons at alpha / m.
+        return smallest is not None and not rejects(self.comparisons * smallest, level=1 - alpha)
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from sqlalchemy import ForeignKey, Text, select
 from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
 from experiments import audit, process
-from experiments.experiment import Experiment, Status, Variant
+from experiments.experiment import Experiment, Variant
 from experiments.problem import Refused, problem
 from experiments.store.columns import Entity, Word
 from experiments.users import User
@@ -51,7 +51,7 @@ def decide(
     found: Experiment,
     choice: Choice,
     *,
-    status: Status,
+    ready: bool,
     variant: str | None,
     recommended: Choice | None,
     reason: str,
@@ -61,12 +61,13 @@ def decide(
     """Write a decision down; adopting makes the variant's process its segment's standing one.
 
     Args:
+        ready: Whether the test is over, or a planned look has shown enough.
         variant: The key of the variant to adopt; None for the other choices.
         recommended: What the report advised at this moment.
     Raises:
         Refused: before the experiment is measured, without a reason, or for a wrong variant.
     """
-    if status not in (Status.MEASURED, Status.STOPPED):
+    if not ready:
         raise Refused(problem("choice", "A decision can be taken once the test is measured."))
     if not reason.strip():
         raise Refused(problem("reason", "Write down why, for those who ask later."))

@@ -8,6 +8,7 @@ from enum import StrEnum
 from sqlalchemy import BigInteger, ForeignKey, String, Text, UniqueConstraint, select
 from sqlalchemy.orm import Mapped, Session, mapped_column, relationship, selectinload
 
+from analysis.sequential import Spending
 from experiments.people import Rep
 from experiments.problem import NotFound
 from experiments.process import Milestone, ProcessVersion
@@ -19,6 +20,15 @@ class Unit(StrEnum):
 
     REP = "rep"
     LEAD = "lead"
+
+
+class SplitDesign(StrEnum):
+    """How a team is split; leads are split by hash."""
+
+    COMPLETE = "complete"
+    BY_TEAM = "by_team"  # each team by itself
+    PAIRED = "paired"  # within pairs of reps who were alike before
+    RERANDOMISED = "rerandomised"  # only splits that left the variants alike before
 
 
 class Status(StrEnum):
@@ -51,6 +61,9 @@ class Experiment(Entity):
     enrol_until_at: Mapped[datetime]
     # A rehearsal runs on past data: it checks the data and the method, and proves nothing.
     rehearsal: Mapped[bool] = mapped_column(default=False)
+    design: Mapped[SplitDesign] = mapped_column(Word(SplitDesign), default=SplitDesign.COMPLETE)
+    looks: Mapped[int] = mapped_column(default=1)
+    spending: Mapped[Spending] = mapped_column(Word(Spending), default=Spending.OBRIEN_FLEMING)
     created_at: Mapped[datetime]
     created_by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
 
@@ -70,6 +83,7 @@ class Experiment(Entity):
         secondary="participants", order_by="Rep.external_id"
     )
     pauses: Mapped[list[Pause]] = relationship(order_by="Pause.from_at")
+    guardrails: Mapped[list[Guardrail]] = relationship(cascade="all, delete-orphan")
 
     @property
     def enrolment_end_at(self) -> datetime:
@@ -120,6 +134,16 @@ class Participant(Entity):
     rep_id: Mapped[int] = mapped_column(ForeignKey("reps.id"), primary_key=True)
 
 
+class Guardrail(Entity):
+    """What must not get worse: the share of leads that reach a milestone, by a margin at most."""
+
+    __tablename__ = "guardrails"
+
+    experiment_id: Mapped[int] = mapped_column(ForeignKey("experiments.id"), primary_key=True)
+    milestone: Mapped[Milestone] = mapped_column(Word(Milestone), primary_key=True)
+    margin: Mapped[float]  # as a fraction: 0.02 is two points
+
+
 class Pause(Entity):
     """A time during which no lead enrols."""
 
@@ -135,6 +159,7 @@ _PARTS = (
     selectinload(Experiment.variants).selectinload(Variant.version),
     selectinload(Experiment.participants),
     selectinload(Experiment.pauses),
+    selectinload(Experiment.guardrails),
 )
 
 

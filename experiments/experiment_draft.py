@@ -10,9 +10,10 @@ from pydantic import Field, ValidationError, model_validator
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from analysis.sequential import Spending
 from experiments import audit
 from experiments.company import the_company
-from experiments.experiment import Experiment, Unit, Variant
+from experiments.experiment import Experiment, Guardrail, SplitDesign, Unit, Variant
 from experiments.findings import from_pydantic, unfit_if
 from experiments.people import Rep, reps_by_external_id, team_named
 from experiments.problem import NotFound, Problem, Refused, problem, refuse_if
@@ -32,6 +33,13 @@ class VariantDraft(Written):
     process: str = Field("", max_length=80)
     control: bool = False
     weight: float = Field(1, gt=0, le=1000, allow_inf_nan=False)
+
+
+class GuardrailDraft(Written):
+    """A milestone whose share of leads may fall by the margin at most; 0.02 is two points."""
+
+    milestone: Milestone
+    margin: float = Field(gt=0, le=0.5, allow_inf_nan=False)
 
 
 class ExperimentDraft(Written):
@@ -56,6 +64,11 @@ class ExperimentDraft(Written):
     enrol_from: Day
     enrol_until: Day
     rehearsal: bool = False
+    design: SplitDesign = SplitDesign.COMPLETE
+    # Whoever looks more often hardly learns more, and pays for it at every look.
+    looks: int = Field(1, ge=1, le=5)
+    spending: Spending = Spending.OBRIEN_FLEMING
+    guardrails: list[GuardrailDraft] = Field(default_factory=list, max_length=3)
 
     @model_validator(mode="after")
     def _complete(self) -> Self:
@@ -78,6 +91,15 @@ class ExperimentDraft(Written):
             yield problem("milestone", text)
         if self.enrol_until < self.enrol_from:
             yield problem("enrol_until", "Enrolment ends before it begins.")
+        guarded = [each.milestone for each in self.guardrails]
+        for at, milestone in enumerate(guarded, start=1):
+            if milestone in (Milestone.LEAD, self.milestone) or milestone in guarded[: at - 1]:
+                text = "Guard another milestone than the one that decides, each once."
+                yield problem(f"guardrails.{at}.milestone", text)
+        if self.unit is Unit.LEAD and self.design is not SplitDesign.COMPLETE:
+            yield problem("design", "Only a team of reps is split by a design.")
+        if self.rehearsal and self.looks > 1:
+            yield problem("looks", "A rehearsal is over when it begins: it has one look.")
         if self.by_account and self.unit is Unit.REP:
             text = "Accounts can be kept together only where leads are split."
             yield problem("by_account", text)
@@ -136,6 +158,13 @@ def draft_of(session: Session, found: Experiment) -> ExperimentDraft:
         enrol_from=found.enrol_from_at.astimezone(zone).date(),
         enrol_until=last_day.date(),
         rehearsal=found.rehearsal,
+        design=found.design,
+        looks=found.looks,
+        spending=found.spending,
+        guardrails=[
+            GuardrailDraft(milestone=each.milestone, margin=each.margin)
+            for each in found.guardrails
+        ],
     )
 
 
@@ -145,14 +174,16 @@ def _fill(session: Session, found: Experiment, draft: ExperimentDraft) -> None:
     participants = _participants(session, draft, problems)
     refuse_if(problems)
     zone = the_company(session).zone
-    for name in ("name", "hypothesis", "unit", "by_account", "milestone", "rehearsal"):
+    for name in _AS_WRITTEN:
         setattr(found, name, getattr(draft, name))
-    found.horizon_days, found.level = draft.horizon_days, draft.level
     found.enrol_from_at = datetime.combine(draft.enrol_from, time(), zone)
     found.enrol_until_at = datetime.combine(draft.enrol_until + timedelta(days=1), time(), zone)
-    # Old variants go before new ones with the same keys come.
-    found.variants = []
+    # Old variants and guardrails go before new ones with the same keys come.
+    found.variants, found.guardrails = [], []
     session.flush()
+    found.guardrails = [
+        Guardrail(milestone=each.milestone, margin=each.margin) for each in draft.guardrails
+    ]
     found.variants = [
         Variant(position=at, key=slug(each.name), name=each.name, version=versions[at])
         for at, each in enumerate(draft.variants)
@@ -160,6 +191,21 @@ def _fill(session: Session, found: Experiment, draft: ExperimentDraft) -> None:
     for variant, written in zip(found.variants, draft.variants, strict=True):
         variant.is_control, variant.weight = written.control, written.weight
     found.participants = participants
+
+
+_AS_WRITTEN = (
+    "name",
+    "hypothesis",
+    "unit",
+    "by_account",
+    "milestone",
+    "horizon_days",
+    "level",
+    "rehearsal",
+    "design",
+    "looks",
+    "spending",
+)
 
 
 def _versions(

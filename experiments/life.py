@@ -12,6 +12,7 @@ from assignment.design import largest_remainder, seeded
 from experiments import audit
 from experiments.enrolment import Assignment, enrol
 from experiments.experiment import Experiment, Pause, Unit, launched
+from experiments.known_before import design_problems, known_before
 from experiments.plan import Plan, Split, hash_of, plan_of
 from experiments.problem import Problem, Refused, problem, refuse_if
 from experiments.process import Milestone, Stage
@@ -30,7 +31,7 @@ def launch(
         Refused: naming all that is missing; then nothing has changed.
     """
     refuse_if(hindrances(session, found, now=now))
-    plan = plan_of(found, _split(found, seed))
+    plan = plan_of(found, _split(session, found, seed, now))
     found.seed, found.plan, found.launched_at = seed, plan.text(), now
     found.plan_hash = hash_of(found.plan)
     if found.unit is Unit.REP:
@@ -46,7 +47,11 @@ def hindrances(session: Session, found: Experiment, *, now: datetime) -> list[Pr
     """What keeps a draft from being launched, each at its field; empty when it is ready."""
     if found.launched_at:
         return [problem("status", "The experiment was launched already.")]
-    return [*_date_problems(found, now), *_variant_problems(found), *_rep_problems(session, found)]
+    return [
+        *_date_problems(found, now),
+        *_variant_problems(found),
+        *(_rep_problems(session, found) or _design_problems(session, found, now)),
+    ]
 
 
 def pause(session: Session, found: Experiment, *, by: User | None, now: datetime) -> None:
@@ -140,6 +145,10 @@ def _rep_problems(session: Session, found: Experiment) -> list[Problem]:
     return _busy(session, found)
 
 
+def _design_problems(session: Session, found: Experiment, now: datetime) -> list[Problem]:
+    return [] if found.unit is Unit.LEAD else design_problems(session, found, now=now)
+
+
 def _busy(session: Session, found: Experiment) -> list[Problem]:
     # A rep cannot follow two processes at once.
     mine = {rep.id: rep.name for rep in found.participants}
@@ -154,12 +163,14 @@ def _busy(session: Session, found: Experiment) -> list[Problem]:
     return problems
 
 
-def _split(found: Experiment, seed: int) -> Split:
+def _split(session: Session, found: Experiment, seed: int, now: datetime) -> Split:
     if found.unit is Unit.LEAD:
         return split_leads(found.key, seed)
     units = [rep.external_id for rep in found.participants]
+    weights = [variant.weight for variant in found.variants]
+    known = known_before(session, found, now=now)
     try:
-        return split_reps(units, [variant.weight for variant in found.variants], seed)
+        return split_reps(units, weights, seed, found.design, known)
     except ValueError:
         # Equal remainders are settled by the seed: another one can empty another variant.
         raise Refused(_too_few_for_the_weights(len(units))) from None

@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
-from experiments.experiment import Experiment, Unit
+from analysis.sequential import Spending
+from experiments.experiment import Experiment, SplitDesign, Unit
 from experiments.process import Milestone
+
+HASH = "hash"
+"""The kind of a split of leads."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,8 +35,16 @@ class PlannedVariant:
 class Split:
     """How units were split, so that it can be drawn again.
 
-    For reps: complete randomisation of `units` into variants of `sizes`, from `seed`.
+    For reps: `units` in the order of a draw, by the design that `kind` names, from `seed`.
     For leads: a hash with `salt`; then `units` and `sizes` are empty.
+
+    Attributes:
+        sizes: Units of each variant.
+        strata: The team of each unit, where teams were split separately.
+        covariates: What `baseline` says, where pairs or balance rest on it.
+        baseline: Each unit's values from before the test.
+        limit: The largest imbalance that was accepted.
+        tried: How many splits were drawn up to the one that was.
     """
 
     kind: str
@@ -39,6 +52,24 @@ class Split:
     salt: str
     units: tuple[str, ...]
     sizes: tuple[int, ...]
+    strata: Mapping[str, str] = field(default_factory=dict)
+    covariates: tuple[str, ...] = ()
+    baseline: Mapping[str, list[float]] = field(default_factory=dict)
+    limit: float | None = None
+    tried: int | None = None
+
+    @property
+    def design(self) -> SplitDesign | None:
+        """How reps were split; None where leads were."""
+        return None if self.kind == HASH else SplitDesign(self.kind)
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedGuardrail:
+    """A milestone that must not lose more than a margin; 0.02 is two points."""
+
+    milestone: Milestone
+    margin: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +89,9 @@ class Plan:
     enrol_until_at: str
     rehearsal: bool
     split: Split
+    looks: int = 1
+    spending: Spending = Spending.OBRIEN_FLEMING
+    guardrails: tuple[PlannedGuardrail, ...] = ()
 
     @property
     def alpha(self) -> float:
@@ -96,6 +130,12 @@ def plan_of(found: Experiment, split: Split) -> Plan:
         enrol_until_at=_iso(found.enrol_until_at),
         rehearsal=found.rehearsal,
         split=split,
+        looks=found.looks,
+        spending=found.spending,
+        guardrails=tuple(
+            PlannedGuardrail(each.milestone, each.margin)
+            for each in sorted(found.guardrails, key=lambda each: each.milestone)
+        ),
     )
 
 
@@ -126,18 +166,23 @@ def _planned(variant: Any) -> PlannedVariant:
 
 
 def _read(written: dict[str, Any]) -> Plan:
-    split = written.pop("split")
-    variants = tuple(PlannedVariant(**each) for each in written.pop("variants"))
-    return Plan(
-        **written
-        | {
-            "unit": Unit(written["unit"]),
-            "milestone": Milestone(written["milestone"]),
-            "participants": tuple(written["participants"]),
-        },
-        variants=variants,
-        split=Split(**split | {"units": tuple(split["units"]), "sizes": tuple(split["sizes"])}),
-    )
+    split, variants = written.pop("split"), written.pop("variants")
+    lists = ("units", "sizes", "covariates")
+    # Plans of older versions say nothing of what they did not know.
+    split |= {name: tuple(split.get(name, ())) for name in lists}
+    guardrails = (PlannedGuardrail(**each) for each in written.get("guardrails", ()))
+    read = {
+        "unit": Unit(written["unit"]),
+        "milestone": Milestone(written["milestone"]),
+        "participants": tuple(written["participants"]),
+        "spending": Spending(written.get("spending", Spending.OBRIEN_FLEMING)),
+        "guardrails": tuple(
+            PlannedGuardrail(Milestone(each.milestone), each.margin) for each in guardrails
+        ),
+        "variants": tuple(PlannedVariant(**each) for each in variants),
+        "split": Split(**split),
+    }
+    return Plan(**written | read)
 
 
 def _iso(moment: datetime) -> str:

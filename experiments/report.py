@@ -7,7 +7,7 @@ its p-value and its interval are one computation's.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from sqlalchemy.orm import Session
@@ -15,17 +15,29 @@ from sqlalchemy.orm import Session
 from analysis.estimate import Estimate
 from experiments.caveats import Note, Reading, notes
 from experiments.comparing import Comparison, Group, Row, groups
-from experiments.counting import MILESTONES, Window, count
+from experiments.counting import MILESTONES, RepCount, Window, count
 from experiments.decision import Decision, decision_on
 from experiments.estimating import estimated
 from experiments.experiment import Experiment, Status, status
 from experiments.freshness import complete_through
+from experiments.guarding import Guarded, Standing, guarded, standing_of
 from experiments.health import Check, checks
+from experiments.looks import PlannedLook, due_look
 from experiments.opening import EarlyOpening, openings
 from experiments.plan import Plan, frozen_plan
 from experiments.problem import Refused, problem
 from experiments.process import Milestone
+from experiments.standpoint import LookShown, Standpoint, looks_shown, seen_before, standpoint
 from experiments.verdict import Facts, Verdict, judge
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """Leads of all variants, as counted today."""
+
+    enrolled: int
+    matured: int
+    open: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +45,8 @@ class Report:
     """All that is known of an experiment at a moment.
 
     `pooled` counts the leads of all variants together that reached each milestone: it can
-    be shown at any time, as it says nothing about the difference.
+    be shown at any time, as it says nothing about the difference. At a planned look all of
+    that is what the look saw; `today` is what is there now.
     """
 
     plan: Plan
@@ -54,11 +67,25 @@ class Report:
     winner: Comparison | None
     notes: tuple[Note, ...]
     decision: Decision | None
+    guardrails: tuple[Guarded, ...] = ()
+    looks: tuple[LookShown, ...] = ()
+    look: int | None = None
+    due: PlannedLook | None = None
+    today: Progress | None = None
 
     @property
     def primary(self) -> Row | None:
         """The row that the verdict rests on; None while the effects are not shown."""
         return _primary(self.rows)
+
+    @property
+    def ready(self) -> bool:
+        """Whether a decision can be taken: the test is over, or its latest look shows enough."""
+        if self.status in (Status.MEASURED, Status.STOPPED):
+            return True
+        latest = max((each.planned.number for each in self.looks if each.taken_at), default=None)
+        shows = self.verdict in (Verdict.ADOPT, Verdict.KEEP)
+        return shows and self.look == latest and self.status is not Status.DECIDED
 
     @property
     def enrolled(self) -> int:
@@ -81,13 +108,18 @@ class Report:
         return all(check.passed for check in self.checks)
 
 
-def build(session: Session, found: Experiment, *, now: datetime) -> Report:
+def build(
+    session: Session, found: Experiment, *, now: datetime, look: int | None = None
+) -> Report:
     """The report of a launched experiment.
 
-    A decided one is shown as it was known when it was decided.
+    A decided one is shown as it was known when it was decided, one with planned looks as the
+    latest look saw it.
 
+    Args:
+        look: The number of a look that was taken, to be seen again as it was then.
     Raises:
-        Refused: for a draft, which has nothing to report.
+        Refused: for a draft, which has nothing to report, and a look that was not taken.
     """
     if found.launched_at is None:
         raise Refused(problem("status", "A draft has nothing to report yet: launch it first."))
@@ -95,16 +127,21 @@ def build(session: Session, found: Experiment, *, now: datetime) -> Report:
     as_of = min(now, found.decided_at or now)
     through = complete_through(session, found.id, now=as_of)
     state = status(found, now=now, complete_through=through)
-    measured = state in (Status.MEASURED, Status.DECIDED)
     opened = tuple(openings(session, found))
-    shown = measured or state is Status.STOPPED or bool(opened)
-    counts = count(session, Window(found.id, plan.horizon_days, through, as_of))
-    rows = estimated(session, plan, counts) if shown else ()
-    of_variants = groups(plan, counts, shown=shown)
-    health = checks(session, found, plan, counts, measured=measured)
-    facts = _facts(_primary(rows), plan, health, state)
-    verdict = judge(facts)
-    reading = Reading(found, plan, state, counts, of_variants, _primary(rows), opened)
+    point = standpoint(
+        session, found, plan, state, opened, through=through, as_of=as_of, look=look
+    )
+    counts = count(session, point.window)
+    seen = seen_before(session, plan, point)
+    rows = estimated(session, plan, counts, seen) if point.shown else ()
+    present = _present(session, point.window, counts, through, as_of)
+    health = checks(session, found, plan, present, measured=point.final)
+    guards = guarded(plan, rows)
+    verdict = judge(_facts(rows, plan, health, guards, point, state))
+    of_variants = groups(plan, counts, shown=point.shown)
+    reading = Reading(
+        found, plan, state, counts, of_variants, _primary(rows), opened, point.look, guards
+    )
     return Report(
         plan=plan,
         name=found.name,
@@ -112,42 +149,76 @@ def build(session: Session, found: Experiment, *, now: datetime) -> Report:
         status=state,
         launched_at=found.launched_at,
         measured_at=found.measured_at,
-        as_of=as_of,
-        complete_through=through,
-        effects_shown=shown,
+        as_of=point.window.as_of,
+        complete_through=point.window.complete_through,
+        effects_shown=point.shown,
         openings=opened,
         groups=of_variants,
         pooled={each: sum(row.reached[each] for row in counts) for each in MILESTONES},
         rows=rows,
         checks=health,
         verdict=verdict,
-        winner=_winner(rows, plan) if verdict is Verdict.ADOPT else None,
+        winner=_winner(rows, plan, guards) if verdict is Verdict.ADOPT else None,
         notes=notes(reading),
         decision=decision_on(session, found),
+        guardrails=guards,
+        looks=looks_shown(session, found, plan),
+        look=point.look,
+        due=due_look(session, found, now=now),
+        today=Progress(
+            sum(row.enrolled for row in present),
+            sum(row.matured for row in present),
+            sum(row.open for row in present),
+        ),
     )
+
+
+def _present(
+    session: Session,
+    window: Window,
+    counts: list[RepCount],
+    through: datetime,
+    as_of: datetime,
+) -> list[RepCount]:
+    """The counts of today: those at hand, unless they are a look's."""
+    today = replace(window, complete_through=through, as_of=as_of)
+    return counts if today == window else count(session, today)
 
 
 def _primary(rows: Sequence[Row]) -> Row | None:
     return next((row for row in rows if row.primary), None)
 
 
-def _winner(rows: Sequence[Row], plan: Plan) -> Comparison | None:
+def _better(rows: Sequence[Row], plan: Plan) -> list[Comparison]:
     primary = _primary(rows)
-    better = [each for each in primary.comparisons if _proved(each, plan) > 0] if primary else []
-    return max(better, key=lambda each: _proved(each, plan), default=None)
+    return [each for each in primary.comparisons if _proved(each, plan) > 0] if primary else []
 
 
-def _facts(primary: Row | None, plan: Plan, health: Sequence[Check], state: Status) -> Facts:
-    comparisons = primary.comparisons if primary else ()
-    proved = [_proved(each, plan) for each in comparisons]
+def _winner(rows: Sequence[Row], plan: Plan, guards: Sequence[Guarded]) -> Comparison | None:
+    allowed = [
+        each for each in _better(rows, plan) if standing_of(each.variant, guards) is Standing.HOLDS
+    ]
+    return max(allowed, key=lambda each: _proved(each, plan), default=None)
+
+
+def _facts(
+    rows: Sequence[Row],
+    plan: Plan,
+    health: Sequence[Check],
+    guards: Sequence[Guarded],
+    point: Standpoint,
+    state: Status,
+) -> Facts:
+    primary = _primary(rows)
+    proved = [_proved(each, plan) for each in primary.comparisons] if primary else []
+    standings = [standing_of(each.variant, guards) for each in _better(rows, plan)]
     return Facts(
         healthy=all(check.passed for check in health),
         stopped=state is Status.STOPPED,
-        measured=state in (Status.MEASURED, Status.DECIDED),
-        decidable=any(
-            each.p is not None and not each.undecidable(plan.alpha) for each in comparisons
-        ),
-        better=any(effect > 0 for effect in proved),
+        measured=point.final,
+        looked=point.look is not None,
+        better=Standing.HOLDS in standings,
+        harmful=bool(standings) and set(standings) == {Standing.BROKEN},
         all_worse=bool(proved) and all(effect < 0 for effect in proved),
     )
 

@@ -58,6 +58,26 @@ def as_json(report: Report) -> dict[str, Any]:
         "checks": [{"name": check.name, "passed": check.passed} for check in report.checks],
         "notes": [{"caveat": n.caveat, **_plain(dict(n.values))} for n in report.notes],
         "decision": report.decision.choice if report.decision else None,
+        "guardrails": [
+            {
+                "variant": each.variant.key,
+                "milestone": each.milestone,
+                "margin": each.margin,
+                "ci": list(each.interval) if each.interval else None,
+                "standing": each.standing,
+            }
+            for each in report.guardrails
+        ],
+        "look": report.look,
+        "looks": [
+            {
+                "number": each.planned.number,
+                "share": each.planned.share,
+                "due_at": each.planned.due_at.isoformat(),
+                "taken_at": each.taken_at.isoformat() if each.taken_at else None,
+            }
+            for each in report.looks
+        ],
     }
 
 

@@ -60,15 +60,17 @@ def sales_history(
     horizon_days: int,
     milestone: Milestone = Milestone.WON,
     teams: tuple[str, ...] = (),
+    before: datetime | None = None,
 ) -> SalesHistory:
     """Count the company's past, by the same rules by which an experiment counts.
 
     Args:
         teams: Names of the teams to look at; all reps where there are none.
+        before: Only leads whose horizon was over by then.
     Raises:
         Refused: for a team that is not there.
     """
-    through = _complete_through(session, now)
+    through = min(_complete_through(session, now), before or now)
     reps = _reps(session, teams)
     window = Window(
         experiment_id=0, horizon_days=horizon_days, complete_through=through, as_of=now

@@ -2,38 +2,87 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from assignment.design import Complete, Labels, complete
-from experiments.plan import Plan, Split
+from assignment.design import Design, Labels, complete
+from assignment.paired import paired
+from assignment.rerandomised import Rerandomised, directions_of, rerandomised, restored
+from assignment.stratified import stratified
+from experiments.experiment import SplitDesign
+from experiments.plan import HASH, Plan, Split
 
-# Re-draws use another stream than the split itself, from the same recorded seed.
+# Re-draws use another stream than the split itself, from the same recorded seed; so does the
+# sample from which re-randomisation takes its limit.
 _REDRAW_STREAM = 1
+_LIMIT_STREAM = 2
+# Re-randomisation accepts this share of the splits, the most alike.
+ACCEPTED = 0.1
 
 
-def split_reps(units: Sequence[str], weights: Sequence[float], seed: int) -> Split:
-    """Decide the variants' sizes; `drawn_labels` then says who is where."""
-    design = complete(units, weights, _generator(seed))
-    return Split("complete", seed, salt="", units=design.units, sizes=design.sizes)
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What is known of each unit before the split."""
+
+    teams: Mapping[str, str] = field(default_factory=dict)
+    covariates: tuple[str, ...] = ()
+    baseline: Mapping[str, list[float]] = field(default_factory=dict)
+
+
+def split_reps(
+    units: Sequence[str],
+    weights: Sequence[float],
+    seed: int,
+    design: SplitDesign = SplitDesign.COMPLETE,
+    known: Known | None = None,
+) -> Split:
+    """Record how reps are split; `drawn_labels` then says who is where.
+
+    Args:
+        known: What the design needs: the teams of units, or their values from before.
+    Raises:
+        ValueError: for a team that cannot be split so.
+    """
+    known = known or Known()
+    by_team = design is SplitDesign.BY_TEAM
+    alike = design in (SplitDesign.PAIRED, SplitDesign.RERANDOMISED)
+    split = Split(
+        kind=design,
+        seed=seed,
+        salt="",
+        units=tuple(sorted(units)),
+        sizes=(),
+        strata={unit: known.teams[unit] for unit in units} if by_team else {},
+        covariates=known.covariates if alike else (),
+        baseline={unit: known.baseline[unit] for unit in units} if alike else {},
+    )
+    planned, labels, tried = _drawn(split, weights)
+    return replace(
+        split,
+        units=planned.units,
+        sizes=tuple(np.bincount(labels, minlength=len(weights)).tolist()),
+        limit=planned.limit if isinstance(planned, Rerandomised) else None,
+        tried=tried,
+    )
 
 
 def split_leads(experiment: str, seed: int) -> Split:
     """The salt by which leads are hashed; another seed gives another split."""
-    return Split("hash", seed, salt=f"{experiment}:{seed}", units=(), sizes=())
+    return Split(HASH, seed, salt=f"{experiment}:{seed}", units=(), sizes=())
 
 
 def drawn_labels(plan: Plan) -> list[int]:
     """The variant's index of each unit in `plan.split.units`, as the seed drew it."""
-    rng = _generator(plan.split.seed)
-    weights = [variant.weight for variant in plan.variants]
-    return [int(label) for label in complete(plan.split.units, weights, rng).draw(rng)]
+    _, labels, _ = _drawn(plan.split, _weights(plan))
+    return [int(label) for label in labels]
 
 
-def design_of(plan: Plan) -> Complete:
+def design_of(plan: Plan) -> Design:
     """The recorded design, for re-draws."""
-    return Complete(plan.split.units, plan.split.sizes)
+    planned, _, _ = _drawn(plan.split, _weights(plan))
+    return planned
 
 
 def redraw_generator(plan: Plan) -> np.random.Generator:
@@ -44,6 +93,34 @@ def redraw_generator(plan: Plan) -> np.random.Generator:
 def label_array(labels: Sequence[int]) -> Labels:
     """Labels as the analysis takes them, shape (G,)."""
     return np.array(labels, dtype=np.int8)
+
+
+def _drawn(split: Split, weights: Sequence[float]) -> tuple[Design, Labels, int | None]:
+    """The design, the split that the seed draws from it, and how many it tried."""
+    rng = _generator(split.seed)
+    design = _designed(split, weights, rng)
+    if isinstance(design, Rerandomised):
+        return design, *design.tried(rng)
+    return design, design.draw(rng), None
+
+
+def _designed(split: Split, weights: Sequence[float], rng: np.random.Generator) -> Design:
+    if split.design is SplitDesign.BY_TEAM:
+        return stratified(split.strata, weights, rng)
+    if split.design is SplitDesign.PAIRED:
+        return paired(split.baseline, weights, rng)
+    whole = complete(split.units, weights, rng)
+    if split.limit is not None:
+        rows = [split.baseline[unit] for unit in whole.units]
+        return restored(whole, directions_of(rows), split.limit)
+    if split.design is SplitDesign.RERANDOMISED:
+        sample = _generator(split.seed, _LIMIT_STREAM)
+        return rerandomised(whole, split.baseline, share=ACCEPTED, rng=sample)
+    return whole
+
+
+def _weights(plan: Plan) -> list[float]:
+    return [variant.weight for variant in plan.variants]
 
 
 def _generator(seed: int, stream: int = 0) -> np.random.Generator:

@@ -21,13 +21,20 @@ class Verdict(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """What the rules look at. `better` and `worse` are proved at the plan's level."""
+    """What the rules look at. `better` and `worse` are proved at the plan's level.
+
+    Attributes:
+        looked: The figures are those of a planned look.
+        better: A treatment is better, and all its guardrails hold.
+        harmful: All that are better break a guardrail.
+    """
 
     healthy: bool
     stopped: bool
     measured: bool
-    decidable: bool
+    looked: bool
     better: bool
+    harmful: bool
     all_worse: bool
 
 
@@ -35,10 +42,10 @@ RULES: tuple[tuple[Callable[[Facts], bool], Verdict], ...] = (
     (lambda facts: not facts.healthy, Verdict.UNHEALTHY),
     # Who may stop whenever the figures please finds what he likes.
     (lambda facts: facts.stopped, Verdict.CANNOT_DECIDE),
-    (lambda facts: not facts.measured, Verdict.CONTINUE),
-    (lambda facts: not facts.decidable, Verdict.CANNOT_DECIDE),
+    (lambda facts: not (facts.measured or facts.looked), Verdict.CONTINUE),
     (lambda facts: facts.better, Verdict.ADOPT),
-    (lambda facts: facts.all_worse, Verdict.KEEP),
+    (lambda facts: facts.all_worse or facts.harmful, Verdict.KEEP),
+    (lambda facts: not facts.measured, Verdict.CONTINUE),
     (lambda _: True, Verdict.CANNOT_DECIDE),
 )
 

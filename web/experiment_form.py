@@ -22,6 +22,18 @@ EMPTY_ROW: Row = {"name": "", "process": "", "weight": "1", "control": ""}
 MOST_VARIANTS: int = ExperimentDraft.model_json_schema()["properties"]["variants"]["maxItems"]
 # The page has one place for what the domain keeps apart, and no field for the key.
 PLACES = {"key": "name", "teams": "reps"}
+GUARDED = ("qualified", "demo", "proposal", "won")
+PLAIN = (
+    "name",
+    "hypothesis",
+    "unit",
+    "milestone",
+    "horizon_days",
+    "level",
+    "design",
+    "looks",
+    "spending",
+)
 TITLES = {
     "name": N_("Name"),
     "hypothesis": N_("What you expect"),
@@ -33,6 +45,9 @@ TITLES = {
     "milestone": N_("The milestone that decides"),
     "horizon_days": N_("Days that each lead gets"),
     "level": N_("Level"),
+    "design": N_("How the team is split"),
+    "looks": N_("Planned looks"),
+    "guardrails": N_("What must not get worse"),
     "enrol_from": N_("First day of enrolment"),
     "enrol_until": N_("Last day of enrolment"),
 }
@@ -61,9 +76,9 @@ def values_of_draft(draft: ExperimentDraft, teams: Sequence[Team]) -> Values:
         for each in draft.variants
     ]
     control = next(at for at, each in enumerate(draft.variants, start=1) if each.control)
-    plain = ("name", "hypothesis", "unit", "milestone", "horizon_days", "level")
     return {
-        **{name: str(getattr(draft, name)) for name in plain},
+        **{name: str(getattr(draft, name)) for name in PLAIN},
+        **{f"guard.{each.milestone}": f"{100 * each.margin:g}" for each in draft.guardrails},
         **values_of("variants", rows),
         "control": str(control),
         "teams": whole,
@@ -81,9 +96,12 @@ def written(form: FormData, key: str) -> dict[str, Any]:
     Args:
         key: Of the experiment that is edited; empty for a new one.
     """
-    plain = ("name", "hypothesis", "unit", "milestone", "horizon_days", "level")
+    given = {name: field(form, name) for name in ("design", "looks", "spending")}
     return {
-        **{name: field(form, name) for name in (*plain, "enrol_from", "enrol_until")},
+        **{name: field(form, name) for name in (*PLAIN, "enrol_from", "enrol_until")},
+        # What an older form did not ask for has its usual value.
+        **{name: value or _USUAL[name] for name, value in given.items()},
+        "guardrails": _guardrails(form),
         "key": key,
         "variants": [
             {**row, "control": bool(row["control"]), "weight": row["weight"].replace(",", ".")}
@@ -107,9 +125,36 @@ def after(form: FormData, act: str) -> Values:
 
 def placed(problems: Sequence[Problem]) -> list[Problem]:
     """The problems at the places that the form has for them."""
+    return [_placed(each) for each in problems]
+
+
+def _placed(each: Problem) -> Problem:
+    if not each.where.startswith("guardrails."):
+        return Problem(PLACES.get(each.where, each.where), each.message, each.values)
+    # The form speaks in points.
+    values = {
+        name: round(100 * value) if isinstance(value, int | float) else value
+        for name, value in each.values.items()
+    }
+    return Problem("guardrails", each.message, values)
+
+
+_USUAL = {"design": "complete", "looks": "1", "spending": "obrien-fleming"}
+
+
+def _guardrails(form: FormData) -> list[dict[str, Any]]:
+    """The milestones that have a margin, in points."""
+    said = {each: field(form, f"guard.{each}").strip().replace(",", ".") for each in GUARDED}
     return [
-        Problem(PLACES.get(each.where, each.where), each.message, each.values) for each in problems
+        {"milestone": each, "margin": _fraction(points)} for each, points in said.items() if points
     ]
+
+
+def _fraction(points: str) -> float | str:
+    try:
+        return float(points) / 100
+    except ValueError:
+        return points
 
 
 def _rows(form: FormData) -> list[Row]:

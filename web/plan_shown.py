@@ -9,11 +9,12 @@ from datetime import date, datetime, timedelta
 
 from sqlalchemy.orm import Session
 
+from analysis.sequential import Spending
 from experiments import audit, life
 from experiments.attainable import Attainable, attainable
 from experiments.company import the_company
 from experiments.enrolment import assignments
-from experiments.experiment import Experiment, Status, Unit, Variant, status
+from experiments.experiment import Experiment, SplitDesign, Status, Unit, Variant, status
 from experiments.experiment_draft import draft_of
 from experiments.freshness import complete_through
 from experiments.people import Rep
@@ -34,6 +35,18 @@ KINDS = {
     Status.DECIDED: "good",
     Status.STOPPED: "bad",
 }
+DESIGNS = {
+    SplitDesign.COMPLETE: N_("By chance alone: every split of the team is as likely."),
+    SplitDesign.BY_TEAM: N_("Each team is split by itself."),
+    SplitDesign.PAIRED: N_("Within pairs of reps who did alike before the test."),
+    SplitDesign.RERANDOMISED: N_(
+        "Drawn until the variants did alike before the test; the best tenth of splits is accepted."
+    ),
+}
+SPENDINGS = {
+    Spending.OBRIEN_FLEMING: N_("Sparingly (O’Brien and Fleming)"),
+    Spending.POCOCK: N_("Evenly (Pocock)"),
+}
 STANDING = {
     Status.RUNNING: N_("It is running: new leads enrol."),
     Status.PAUSED: N_("It is paused: no lead enrols until it is resumed."),
@@ -51,6 +64,7 @@ ACTS = {
     "closed enrolment": N_("Enrolment closed by hand"),
     "stopped": N_("Stopped"),
     "opened early": N_("Effects opened early"),
+    "took look": N_("Planned look taken"),
     "decided": N_("Decided"),
 }
 UNDER_WAY = (Status.RUNNING, Status.PAUSED, Status.ENROLMENT_CLOSED)
@@ -81,11 +95,15 @@ class PlanShown:
 
     `hindrances` come with the id of the field that mends each; `best` is None where leads are
     split; `sides` are empty before the launch; `closes` is the last day on which leads enrol.
-    `milestone_name`, `status_name`, `standing` and the acts are to be translated.
+    `milestone_name`, `design`, `spending`, the names of `guardrails`, `status_name`, `standing`
+    and the acts are to be translated.
     """
 
     status: Status
     milestone_name: str
+    design: str
+    spending: str
+    guardrails: Sequence[tuple[str, float]]
     variants: Sequence[Variant]
     shares: Sequence[float]
     level_digits: int
@@ -137,6 +155,9 @@ def shown(session: Session, found: Experiment, role: Role, *, now: datetime) -> 
     return PlanShown(
         status=status_of(session, found, now=now),
         milestone_name=MILESTONES[found.milestone],
+        design=DESIGNS[found.design] if found.unit is Unit.REP else "",
+        spending=SPENDINGS[found.spending],
+        guardrails=[(MILESTONES[each.milestone], each.margin) for each in found.guardrails],
         variants=variants,
         shares=[each.weight / total for each in variants],
         level_digits=0 if round(100 * found.level, 9).is_integer() else 1,
@@ -196,7 +217,7 @@ def _history(session: Session, found: Experiment) -> list[Deed]:
             act=ACTS.get(entry.act, entry.act),
             by=entry.by.name if entry.by else "",
             # The plan's hash and the choice have a place of their own.
-            detail=entry.detail if entry.act == "stopped" else "",
+            detail=entry.detail if entry.act in ("stopped", "took look") else "",
         )
         for entry in audit.entries(session, found.key)
     ]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from analysis.estimate import Why
 from experiments.caveats import Caveat
 from experiments.experiment import Status, Unit
+from experiments.guarding import Standing
 from experiments.health import CheckName
 from experiments.process import Milestone
 from experiments.verdict import Verdict
@@ -121,6 +122,17 @@ NOTES = {
         "A rep has {reached} such leads on average. Below 5 the interval may hold less often than "
         "it says."
     ),
+    Caveat.AT_LOOK: N_(
+        "This is what look {look} of {looks} saw. It may be decided on; if it shows nothing, the "
+        "test goes on."
+    ),
+    Caveat.GUARDRAIL_UNCLEAR: N_(
+        "{variant} may lose more than {margin} points at “{milestone}”, which the plan guards: "
+        "the interval does not rule it out."
+    ),
+    Caveat.GUARDRAIL_BROKEN: N_(
+        "{variant} loses more than {margin} points at “{milestone}”, which the plan guards."
+    ),
     Caveat.AVERAGES_DIFFER: N_(
         "{variant}: counted by rep the difference is {by_rep} points, counted by lead {by_lead}: "
         "reps with many leads fare differently from those with few."
@@ -160,6 +172,24 @@ CANNOT_TELL = N_("<b>It cannot be told</b> which process closes more.")
 CANNOT_TELL_REACHING = N_(
     "<b>It cannot be told</b> which process brings more leads to “{milestone}”."
 )
+STANDINGS = {
+    Standing.HOLDS: N_("holds"),
+    Standing.UNCLEAR: N_("unclear"),
+    Standing.BROKEN: N_("broken"),
+}
+LOOKED = {
+    Unit.REP: N_(
+        "The plan has {looks} looks. The splits that could have been are followed through all "
+        "looks, and over all of them together the error rate is kept."
+    ),
+    Unit.LEAD: N_(
+        "The plan has {looks} looks; Lan and DeMets’ bounds keep the error rate over all of them "
+        "together."
+    ),
+}
+NOT_YET = N_("<b>Not decided at this look:</b> the test goes on.")
+BREAKS_GUARDRAIL = N_("It breaks a guardrail, so the control is kept.")
+GUARDRAIL_OPEN = N_("Whether its guardrails hold is not clear.")
 TOO_EARLY = N_("<b>Too early to say.</b> Effects are shown on {at}, when every lead has matured.")
 UNHEALTHY = N_("<b>These figures cannot be trusted.</b> This does not hold: {checks}")
 NO_ESTIMATE = N_("For <b>{variant}</b> there is no estimate: {why}.")

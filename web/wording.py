@@ -15,12 +15,14 @@ from analysis.estimate import Estimate, Interval, NotEstimable, Why
 from experiments.caveats import Note
 from experiments.comparing import Comparison
 from experiments.experiment import Status, Unit
+from experiments.guarding import Standing
 from experiments.health import Check
 from experiments.process import Milestone
 from experiments.report import Report
 from experiments.verdict import Verdict
 from web import format
 from web.sentences import (
+    BREAKS_GUARDRAIL,
     BRINGS,
     CANNOT_TELL,
     CANNOT_TELL_REACHING,
@@ -28,11 +30,15 @@ from web.sentences import (
     CLOSES,
     DRAWS,
     EVERY_DRAW,
+    GUARDRAIL_OPEN,
+    LOOKED,
     METHOD_TEXTS,
     MILESTONES,
     NO_ESTIMATE,
+    NOT_YET,
     NOTES,
     PRIMARY,
+    STANDINGS,
     STATUSES,
     STOPPED,
     TOO_EARLY,
@@ -82,8 +88,11 @@ class Words:
         """How the figures were computed, in a few sentences."""
         level = format.percent(report.plan.level, locale=self.reader.locale, digits=0)
         horizon = format.days(report.plan.horizon_days, locale=self.reader.locale)
-        texts = METHOD_TEXTS[report.plan.unit]
-        return [self._fill(each, level=level, horizon=horizon) for each in texts] + [
+        looks = format.count(report.plan.looks, locale=self.reader.locale)
+        looked = (LOOKED[report.plan.unit],) if report.plan.looks > 1 else ()
+        texts = (*METHOD_TEXTS[report.plan.unit], *looked)
+        values = {"level": level, "horizon": horizon, "looks": looks}
+        return [self._fill(each, **values) for each in texts] + [
             self._fill(
                 EVERY_DRAW if each.exact else DRAWS,
                 draws=format.count(each.draws, locale=self.reader.locale),
@@ -95,6 +104,10 @@ class Words:
     def check(self, check: Check) -> str:
         """What a check asks, as a statement that holds when it passed."""
         return self.say(CHECKS[check.name])
+
+    def standing(self, standing: Standing) -> str:
+        """What the interval says of a guardrail."""
+        return self.say(STANDINGS[standing])
 
     def effect(self, comparison: Comparison) -> str:
         """A comparison's difference and interval in points, for a table."""
@@ -135,6 +148,8 @@ class Words:
         locale, zone = self.reader.locale, self.reader.zone
         if isinstance(value, Why):
             return self.why(value)
+        if isinstance(value, Milestone):
+            return self.milestone(value)
         if isinstance(value, datetime):
             return format.day(value, locale=locale, zone=zone)
         if isinstance(value, bool | str):
@@ -142,6 +157,8 @@ class Words:
         if isinstance(value, int):
             return format.count(value, locale=locale)
         assert isinstance(value, float)  # noqa: S101 - notes carry nothing else
+        if name == "margin":
+            return format.points(value, locale=locale)
         if name in ("by_rep", "by_lead"):
             return format.signed_points(value, locale=locale)
         return format.number(value, locale=locale, digits=1 if name == "reached" else 3)
@@ -154,7 +171,9 @@ class Words:
         return self.difference(report, report.winner)
 
     def _kept(self, report: Report) -> Markup:
-        return Markup(" ").join(self._each(report))
+        harmful = any(each.standing is Standing.BROKEN for each in report.guardrails)
+        end = [self._fill(BREAKS_GUARDRAIL)] if harmful else []
+        return Markup(" ").join([*self._each(report), *end])
 
     def _undecided(self, report: Report) -> Markup:
         alpha = report.plan.alpha
@@ -168,12 +187,16 @@ class Words:
             return Markup(" ").join(self._each(report))
         milestone = report.plan.milestone
         won = milestone is Milestone.WON
+        if any(each.proved(alpha) for each in comparisons):
+            return Markup(" ").join([*self._each(report), self._fill(GUARDRAIL_OPEN)])
         begin = self._fill(
             CANNOT_TELL if won else CANNOT_TELL_REACHING, milestone=self.milestone(milestone)
         )
         return Markup(" ").join([begin, *self._each(report)])
 
     def _too_early(self, report: Report) -> Markup:
+        if report.look is not None:
+            return Markup(" ").join([self._fill(NOT_YET), *self._each(report)])
         at = format.day(report.measured_at, locale=self.reader.locale, zone=self.reader.zone)
         return self._fill(TOO_EARLY, at=at)
 

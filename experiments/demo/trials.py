@@ -195,7 +195,7 @@ def _decide(session: Session, trial: Trial, week: int, weeks: WorkWeeks) -> None
         session,
         found,
         Choice.RUN_AGAIN,
-        status=shown.status,
+        ready=shown.ready,
         variant=None,
         recommended=advised[0] if advised else None,
         reason=trial.decision,

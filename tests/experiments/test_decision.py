@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from experiments import audit, process
 from experiments.decision import Choice, Decision, decide, decision_on
 from experiments.enrolment import Assignment
-from experiments.experiment import Experiment, Status, Unit, launched
+from experiments.experiment import Experiment, Unit, launched
 from experiments.following import experiment_of_rep, version_of_rep
 from experiments.health import CheckName, checks
 from experiments.people import Rep, add_rep
@@ -26,8 +26,9 @@ TRUE_FACTS = {
     "healthy": True,
     "stopped": False,
     "measured": True,
-    "decidable": True,
+    "looked": False,
     "better": True,
+    "harmful": False,
     "all_worse": False,
 }
 
@@ -39,7 +40,9 @@ TRUE_FACTS = {
         ({"healthy": False, "stopped": True}, Verdict.UNHEALTHY),
         ({"measured": False}, Verdict.CONTINUE),
         ({"stopped": True}, Verdict.CANNOT_DECIDE),
-        ({"decidable": False}, Verdict.CANNOT_DECIDE),
+        ({"measured": False, "looked": True}, Verdict.ADOPT),
+        ({"measured": False, "looked": True, "better": False}, Verdict.CONTINUE),
+        ({"better": False, "harmful": True}, Verdict.KEEP),
         ({"better": False, "all_worse": True}, Verdict.KEEP),
         ({"better": False}, Verdict.CANNOT_DECIDE),
     ],
@@ -50,7 +53,7 @@ def test_the_first_rule_that_holds_decides(changed: dict[str, bool], verdict: Ve
 
 def taken(session: Session, found: Experiment, now: datetime, **changed: Any) -> Decision:
     arguments: dict[str, Any] = {
-        "status": Status.MEASURED,
+        "ready": True,
         "variant": "demo-first",
         "recommended": None,
         "reason": "It closes more.",
@@ -77,7 +80,7 @@ def test_adopting_makes_the_variants_process_the_segments_own(
     ("changed", "word"),
     [
         ({"reason": " "}, "Write down why"),
-        ({"status": Status.RUNNING}, "once the test is measured"),
+        ({"ready": False}, "once the test is measured"),
         ({"variant": "nothing"}, "Choose the variant"),
         ({"variant": "discovery-first"}, "Choose the variant"),
     ],

@@ -176,7 +176,7 @@ def test_a_decided_report_stays_as_it_was_read(
         session,
         running,
         Choice.ADOPT,
-        status=Status.MEASURED,
+        ready=True,
         variant="demo-first",
         recommended=Choice.ADOPT,
         reason="It closes far more.",

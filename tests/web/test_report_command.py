@@ -108,3 +108,11 @@ def test_an_unknown_experiment_is_one_clear_line() -> None:
 
     assert result.exit_code == 2
     assert result.stderr == "Error: There is no experiment nothing.\n"
+
+
+@pytest.mark.usefixtures("database")
+def test_no_look_is_taken_where_none_was_planned() -> None:
+    result = CliRunner().invoke(main, ["experiment", "look", "now"])
+    assert (result.exit_code, result.stderr) == (2, "Error: look: No look is due now.\n")
+    again = CliRunner().invoke(main, ["report", "now", "--look", "1"])
+    assert (again.exit_code, again.stderr) == (2, "Error: look: Look 1 was not taken.\n")

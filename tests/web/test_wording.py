@@ -168,6 +168,10 @@ def test_every_caveat_has_a_sentence_for_its_values(caveat: Caveat) -> None:
         "reached": 3.25,
         "by_rep": 0.04,
         "by_lead": -0.02,
+        "look": 2,
+        "looks": 3,
+        "margin": 0.02,
+        "milestone": Milestone.DEMO,
     }
 
     sentence = plain(WORDS.note(Note(caveat, values)))

@@ -10,7 +10,7 @@ from fastapi import APIRouter, Body
 from pydantic import Field
 from sqlalchemy.orm import Session
 
-from experiments import life
+from experiments import life, looks
 from experiments.experiment import Experiment, Status, Unit, experiment, experiments, status
 from experiments.experiment_draft import ExperimentDraft, change, create, draft_of
 from experiments.freshness import complete_through
@@ -163,6 +163,13 @@ def close_enrolment(key: Key, session: DbSession, now: Now, user: Manager) -> Ex
     found = experiment(session, key)
     life.close_enrolment(session, found, by=user, now=now)
     return _shown(session, found, now)
+
+
+@router.post("/{key}/looks")
+def take_look(key: Key, session: DbSession, now: Now, user: Manager) -> dict[str, object]:
+    """Take the planned look that is due: the effects are shown, its part of alpha is spent."""
+    look = looks.take_look(session, experiment(session, key), by=user, now=now)
+    return {"look": look.number, "taken_at": look.taken_at.astimezone(UTC)}
 
 
 @router.post("/{key}/stop")

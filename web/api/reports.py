@@ -20,24 +20,35 @@ router = APIRouter(prefix=f"{PREFIX}/experiments", tags=["Experiments"], respons
 
 @router.get("/{key}/report")
 def show(
-    key: Key, session: DbSession, now: Now, _user: Annotated[User, allow_token(*RESULT_READERS)]
+    key: Key,
+    session: DbSession,
+    now: Now,
+    _user: Annotated[User, allow_token(*RESULT_READERS)],
+    look: int | None = None,
 ) -> dict[str, Any]:
     """The report as it stands now: the verdict, counts, conversions, differences, intervals.
 
     Differences are the treatment's rate minus the control's, as fractions. They are left out
-    until the experiment is measured, unless somebody opened them early.
+    until the experiment is measured, unless a planned look was taken or somebody opened them
+    early. With planned looks it is the latest's; `look` asks for an earlier one.
     """
-    return report_export.as_json(report.build(session, experiment(session, key), now=now))
+    return report_export.as_json(
+        report.build(session, experiment(session, key), now=now, look=look)
+    )
 
 
 @router.get(
     "/{key}/report.csv", response_class=Response, responses={200: {"content": {"text/csv": {}}}}
 )
 def show_table(
-    key: Key, session: DbSession, now: Now, _user: Annotated[User, allow_token(*RESULT_READERS)]
+    key: Key,
+    session: DbSession,
+    now: Now,
+    _user: Annotated[User, allow_token(*RESULT_READERS)],
+    look: int | None = None,
 ) -> Response:
     """The report as a table: a row a milestone and variant."""
-    built = report.build(session, experiment(session, key), now=now)
+    built = report.build(session, experiment(session, key), now=now, look=look)
     # A key may hold letters of any script; a header may not.
     headers = {"Content-Disposition": f"attachment; filename*=UTF-8''{quote(key)}.csv"}
     return Response(report_export.as_csv(built), media_type="text/csv", headers=headers)

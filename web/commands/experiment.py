@@ -64,6 +64,25 @@ def launch(key: str, seed: int | None, as_json: bool) -> None:
         )
 
 
+@experiment.command()
+@click.argument("key")
+@json_option
+def look(key: str, as_json: bool) -> None:
+    """Take the planned look that is due in the experiment KEY."""
+    from experiments.experiment import experiment as find
+    from experiments.looks import take_look
+    from web.cli import print_json
+    from web.site import utc_now
+
+    with open_store() as session:
+        taken = take_look(session, find(session, key), by=None, now=utc_now())
+        shown = {"experiment": key, "look": taken.number, "taken_at": taken.taken_at.isoformat()}
+    if as_json:
+        print_json(shown)
+    else:
+        click.echo(f"Look {shown['look']} of {key} is taken: see `stagelift report {key}`.")
+
+
 @experiment.command("list")
 @json_option
 def list_(as_json: bool) -> None:

@@ -16,8 +16,9 @@ if TYPE_CHECKING:
 @click.command()
 @click.argument("key")
 @json_option
+@click.option("--look", type=int, help="As the planned look of this number saw it.")
 @click.option("--csv", "as_csv", is_flag=True, help="Print a row a milestone and variant.")
-def report(key: str, as_json: bool, as_csv: bool) -> None:
+def report(key: str, as_json: bool, look: int | None, as_csv: bool) -> None:
     """Print the report of the experiment KEY."""
     from experiments import experiment, report_export
     from experiments.company import the_company
@@ -29,7 +30,7 @@ def report(key: str, as_json: bool, as_csv: bool) -> None:
 
     with open_store(writes=False) as session:
         company = the_company(session)
-        built = build(session, experiment.experiment(session, key), now=utc_now())
+        built = build(session, experiment.experiment(session, key), now=utc_now(), look=look)
         if as_json:
             print_json(report_export.as_json(built))
         elif as_csv:

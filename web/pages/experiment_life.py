@@ -12,9 +12,9 @@ from fastapi import APIRouter, Request
 from sqlalchemy.orm import Session
 from starlette.responses import Response
 
-from experiments import decision, life, opening
+from experiments import decision, life, looks, opening
 from experiments.decision import Choice, Decision
-from experiments.experiment import Experiment, Status, experiment
+from experiments.experiment import Experiment, experiment
 from experiments.problem import Problem, Refused, problem
 from experiments.report import Report, build
 from experiments.users import Role, User
@@ -37,12 +37,12 @@ LAUNCHED = flash("launched", "good", "Launched. The plan is frozen and the split
 PAUSED = flash("paused", "good", "Paused. No lead enrols until it is resumed.")
 RESUMED = flash("resumed", "good", "Resumed. New leads enrol again.")
 CLOSED = flash("enrolment-closed", "good", "Enrolment is closed. Leads enrolled get their days.")
+LOOKED = flash("looked", "good", "The look is taken: the effects are shown as it saw them.")
 STOPPED = flash("stopped", "good", "The test is stopped.")
 OPENED = flash("opened-early", "warn", "The effects are open, and the report says so for ever.")
 DECIDED = flash("decided", "good", "The decision is written down.")
 
 SEED_BITS = 48
-DECIDABLE = (Status.MEASURED, Status.STOPPED)
 # The page offers a choice for each variant that could be adopted: `adopt.demo-first`.
 ADOPT = f"{Choice.ADOPT}."
 
@@ -113,6 +113,13 @@ def open_early(request: Request, key: str, session: DbSession, now: Now, user: A
     return see_other(request, f"/experiments/{key}", OPENED)
 
 
+@router.post("/experiments/{key}/look")
+def take_look(request: Request, key: str, session: DbSession, now: Now, user: Manager) -> Response:
+    """Take the planned look that is due."""
+    looks.take_look(session, experiment(session, key), by=user, now=now)
+    return see_other(request, f"/experiments/{key}", LOOKED)
+
+
 @router.get("/experiments/{key}/decide")
 def ask(request: Request, key: str, session: DbSession, now: Now, _user: Manager) -> Response:
     """What the report says, and the choices; or what was decided."""
@@ -176,7 +183,7 @@ def _decide(
         session,
         found,
         choice,
-        status=report.status,
+        ready=report.ready,
         variant=variant or None,
         recommended=_recommended(report, choice),
         reason=reason,
@@ -205,7 +212,7 @@ def _decision_page(
         "treatments": treatments,
         "advised": RECOMMENDED[report.verdict],
         "winner": report.winner.variant.key if report.winner else None,
-        "decidable": report.status in DECIDABLE,
+        "decidable": report.ready,
         "kinds": KINDS,
     }
     return render(request, "experiments/decide.html", context, status=status)

@@ -23,7 +23,7 @@ from web.deps import DbSession, Now, Posted, field, typed
 from web.flash import flash
 from web.forms import Form, names_of
 from web.pages import reader_of, render, see_other
-from web.plan_shown import KINDS, shown, status_of
+from web.plan_shown import KINDS, SPENDINGS, shown, status_of
 from web.rows import row_count
 from web.security import RESULT_READERS, STAFF, allow
 from web.sentences import MILESTONES, STATUSES
@@ -39,6 +39,7 @@ FROZEN = flash("plan-frozen", "warn", "The plan froze at launch and cannot chang
 NEW = N_("Plan an experiment")
 CHANGE = N_("Change the plan")
 LEVELS = (0.9, 0.95, 0.99)
+MOST_LOOKS = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,6 +192,8 @@ def _form(
         "versions": [(each.reference, each.title) for each in versions],
         "milestones": [each for each in MILESTONES.items() if each[0] is not Milestone.LEAD],
         "levels": _levels(request, found),
+        "looks": [(str(each), str(each)) for each in range(1, MOST_LOOKS + 1)],
+        "spendings": [(value, say(label)) for value, label in SPENDINGS.items()],
         "teams": [
             {"name": team.name, "reps": [each for each in everyone if each.team_id == team.id]}
             for team in teams

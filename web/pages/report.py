@@ -22,29 +22,36 @@ Reading = Annotated[User, allow(*RESULT_READERS)]
 
 
 @router.get("/experiments/{key}")
-def show(request: Request, user: Reading, session: DbSession, now: Now, key: str) -> Response:
-    """The report; a draft has a plan to look at instead."""
+def show(
+    request: Request,
+    user: Reading,
+    session: DbSession,
+    now: Now,
+    key: str,
+    look: int | None = None,
+) -> Response:
+    """The report, now or as a look saw it; a draft has a plan to look at instead."""
     found = experiment.experiment(session, key)
     if found.launched_at is None:
         return RedirectResponse(f"/experiments/{key}/plan", status_code=303)
-    built = build(session, found, now=now)
+    built = build(session, found, now=now, look=look)
     context = _context(built, Words(reader_of(request)))
     shown = context | {"experiment": found, "role": user.role}
     return render(request, "report/show.html", shown)
 
 
 @router.get("/experiments/{key}/report.json", dependencies=[allow(*RESULT_READERS)])
-def as_json(session: DbSession, now: Now, key: str) -> Response:
+def as_json(session: DbSession, now: Now, key: str, look: int | None = None) -> Response:
     """The report as one JSON document."""
-    built = build(session, experiment.experiment(session, key), now=now)
+    built = build(session, experiment.experiment(session, key), now=now, look=look)
     return JSONResponse(report_export.as_json(built))
 
 
 @router.get("/experiments/{key}/report.csv", dependencies=[allow(*RESULT_READERS)])
-def as_csv(session: DbSession, now: Now, key: str) -> Response:
+def as_csv(session: DbSession, now: Now, key: str, look: int | None = None) -> Response:
     """The report as a table for a spreadsheet."""
     found = experiment.experiment(session, key)
-    text = report_export.as_csv(build(session, found, now=now))
+    text = report_export.as_csv(build(session, found, now=now, look=look))
     # A byte order mark, or Excel misreads every letter beyond ASCII.
     headers = {"Content-Disposition": 'attachment; filename="report.csv"'}
     return Response("\ufeff" + text, media_type="text/csv; charset=utf-8", headers=headers)
