@@ -1,4 +1,4 @@
-"""`make calibration`: every cell tried, then docs/calibration.md written.
+"""`make calibration`: every cell tried, then docs/calibration.md and its plot written.
 
 Stopped and called again, it goes on where it was.
 """
@@ -14,6 +14,7 @@ from pathlib import Path
 
 from tests.calibration.cell import Cell, cells
 from tests.calibration.page import page
+from tests.calibration.plot import plot
 from tests.calibration.tally import Tallies, kept
 
 _ROOT = Path(__file__).parent.parent.parent
@@ -32,7 +33,9 @@ def main() -> None:
     for cell, tallies in _tried(every, chosen.kept, chosen.worlds, chosen.workers):
         found[cell] = tallies
         _show(len(found), len(every))
-    chosen.page.write_text(page({cell: found[cell] for cell in every}, chosen.worlds), "utf-8")
+    in_order = {cell: found[cell] for cell in every}
+    chosen.page.write_text(page(in_order, chosen.worlds), "utf-8")
+    chosen.page.with_suffix(".svg").write_text(plot(in_order, chosen.worlds), "utf-8")
 
 
 def _tried(

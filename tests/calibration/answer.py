@@ -7,12 +7,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from analysis.crossover import CrossoverPair
 from analysis.estimate import Estimate, Result
-from analysis.methods import Comparison, compare_reps
-from analysis.pairs import RepPair
-from analysis.sufficient import RepTotals
+from analysis.methods import Comparison, compare_crossover, compare_reps
+from analysis.pairs import RepLooks, RepPair
+from analysis.planned_looks import LookPlan
+from analysis.sufficient import Floats, RepTotals
 from assignment.design import Complete, redraws
-from tests.calibration.cell import Cell
+from tests.calibration.cell import Cell, Split
 from tests.calibration.splitting import DRAWS
 from tests.calibration.world import World
 
@@ -35,6 +37,12 @@ class Answer:
 
 def answers(cell: Cell, world: World, rng: np.random.Generator) -> Iterator[Answer]:
     """The primary's answer first, then those beside it."""
+    if cell.split is Split.CROSSOVER:
+        yield _crossed(world)
+        return
+    if cell.looks > 1:
+        yield _looked_at(cell, world)
+        return
     pairs = {
         str(treatment): _pair(cell, world, treatment, rng) for treatment in range(1, cell.variants)
     }
@@ -43,6 +51,48 @@ def answers(cell: Cell, world: World, rng: np.random.Generator) -> Iterator[Answ
     if len(found) == 1:
         for method in BESIDE:
             yield _of(method, found[0].estimates[method], world.truth)
+
+
+def _crossed(world: World) -> Answer:
+    assert world.parts is not None
+    first, second = world.parts[1] / world.parts[0]
+    later = world.labels == 1
+    control, treatment = np.where(later, first, second), np.where(later, second, first)
+    pair = CrossoverPair(control, treatment, later, world.redraws == 1, exact=world.exact)
+    found = compare_crossover(pair)
+    return _of(found.primary, found.result, world.truth)
+
+
+def _looked_at(cell: Cell, world: World) -> Answer:
+    """Whoever looks claims a difference at the first look that shows one."""
+    assert world.parts is not None
+    n, won = world.parts
+    rates = np.divide(won, n, out=np.full(n.shape, np.nan), where=n > 0)
+    seen = [
+        _look(cell, world, rates[:look])
+        for look in range(1, cell.looks + 1)
+        if (n[look - 1] > 0).all()
+    ]
+    estimable = [each for each in seen if each.estimable]
+    return Answer(
+        "group_sequential",
+        estimable=bool(estimable),
+        rejected=any(each.rejected for each in estimable),
+        covered=all(each.covered for each in estimable),
+    )
+
+
+def _look(cell: Cell, world: World, rates: Floats) -> Answer:
+    shares = tuple((look + 1) / cell.looks for look in range(len(rates)))
+    looks = RepLooks(LookPlan(shares, cell.spending), rates)
+    n = np.ones(len(world.n), dtype=np.int64)
+    totals = RepTotals(
+        tuple(f"{number:03d}" for number in range(len(n))), n, rates[-1], rates[-1] ** 2, 0.0
+    )
+    treated, redrawn = world.labels == 1, world.redraws == 1
+    pair = RepPair(totals, treated, redrawn, exact=world.exact, looks=looks)
+    found = compare_reps({"1": pair})["1"]
+    return _of(found.primary, found.result, world.truth)
 
 
 def _pair(cell: Cell, world: World, treatment: int, rng: np.random.Generator) -> RepPair:

@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from dataclasses import asdict, dataclass, fields, replace
 from enum import StrEnum
 
+from analysis.sequential import Spending
+
 
 class Split(StrEnum):
     """How the reps are split."""
@@ -14,6 +16,8 @@ class Split(StrEnum):
     STRATIFIED = "stratified"
     PAIRED = "paired"
     RERANDOMISED = "re-randomised"
+    CROSSOVER = "crossover"  # each rep follows both variants, in a drawn order
+    JOINED = "joined"  # a third of the reps joined during the test, by blocks
 
 
 class Outcome(StrEnum):
@@ -41,6 +45,8 @@ class Cell:
     variants: int = 2
     matured: float = 1.0  # share of the leads whose horizon has passed
     outcome: Outcome = Outcome.WON
+    looks: int = 1  # of which each may claim a difference
+    spending: Spending = Spending.OBRIEN_FLEMING
 
     @property
     def sizes(self) -> tuple[int, ...]:
@@ -97,6 +103,12 @@ def _designed_cells() -> Iterator[Cell]:
     for reps in (12, 21, 42):
         for icc in (0.05, 0.2):
             yield Cell(reps=reps, variants=3, icc=icc)
+    for reps in (10, 20, 40):
+        yield Cell(reps=reps, split=Split.CROSSOVER)
+        yield Cell(reps=reps, split=Split.JOINED)
+    for reps in (8, 12, 20, 40):
+        yield Cell(reps=reps, looks=5)
+    yield Cell(reps=20, looks=3, spending=Spending.POCOCK)
 
 
 def _worth_finding(cell: Cell) -> float:

@@ -27,6 +27,8 @@ difference was claimed where there was none; *coverage* how often the interval h
 Over all {cells} cells at once, chance alone takes one of them beyond **{high:.2%}** false
 positives, or below **{low:.2%}** coverage, once in twenty runs.
 
+![False positives and coverage of every cell](calibration.svg)
+
 - False positives: {false_ones} of {null} cells are above the bound.
 - Coverage: {missed} of {cells} cells are below the bound.
 {outside}
@@ -37,8 +39,8 @@ its level for every effect; the report says so on itself (*few wins*).
 
 _COLUMNS = (
     "| cell | false positives or power | coverage "
-    "| rep t | CR2 | z-test on leads | OLS, clusters |\n"
-    "|---|---|---|---|---|---|---|\n"
+    "| rep t | CR2 | z-test on leads | OLS, clusters | tea-tasting |\n"
+    "|---|---|---|---|---|---|---|---|\n"
 )
 
 _FOOT = """
@@ -47,8 +49,11 @@ average with a coefficient of variation of 0.7, ICC 0.05, 20% close rate, comple
 `tied` is the correlation of a rep's leads with the own rate, `past` that of the rate from before,
 `matured` the share of leads whose horizon has passed. With few reps no p can be at most 0.05
 (6 reps: 0.10), so false positives are 0 and the report says that the design cannot decide.
-Two columns beside it ask what people use today (statsmodels' z-test on leads, and its
-cluster-robust least squares; {rivals} worlds each) of the same worlds.
+`looks` are planned looks, of which each may claim a difference (all their intervals must cover),
+`joined` means that a third of the reps joined during the test, by blocks, and in a crossover the
+second period is better for everybody.
+The last columns ask what people use today (statsmodels' z-test on leads, its cluster-robust least
+squares, and tea-tasting's comparison of leads; {rivals} worlds each) of the same worlds.
 """
 
 
@@ -57,7 +62,7 @@ def page(found: Mapping[Cell, Tallies], worlds: int) -> str:
     from tests.calibration.splitting import DRAWS
 
     primary = {cell: next(iter(tallies.values())) for cell, tallies in found.items()}
-    margin = _margin(len(found), worlds)
+    margin = margin_of(len(found), worlds)
     null = [cell for cell in found if cell.effect == 0]
     false_ones = [cell for cell in null if primary[cell].rejection_rate > ALPHA + margin]
     missed = [cell for cell in found if primary[cell].coverage < 1 - ALPHA - margin]
@@ -77,7 +82,8 @@ def page(found: Mapping[Cell, Tallies], worlds: int) -> str:
     return head + _COLUMNS + "".join(_row(cell, found[cell]) for cell in found) + foot
 
 
-def _margin(cells: int, worlds: int) -> float:
+def margin_of(cells: int, worlds: int) -> float:
+    """How far chance alone takes one of so many cells from 5%, once in twenty runs."""
     return float(ndtri(1 - _FAMILY / cells)) * sqrt(ALPHA * (1 - ALPHA) / worlds)
 
 

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 import numpy as np
 
 from analysis.sufficient import Floats
+from assignment.arrivals import JoinRule, joined
 from assignment.design import Complete, Design, Labels, Redraws, redraws
 from assignment.stratified import Stratified
 from tests.calibration.cell import Cell, Split
@@ -60,6 +61,15 @@ def _rerandomised(cell: Cell, before: Floats, rng: np.random.Generator) -> Itera
         yield _one_of(Redraws(accepted, all_of_them.exact), int(rng.integers(len(accepted))))
 
 
+def _joined(cell: Cell, before: Floats, rng: np.random.Generator) -> Iterator[Drawn]:
+    """Two thirds are split at the start; the others join in order, by blocks of two."""
+    units = _units(cell.reps)
+    start = 2 * (cell.reps // 3)
+    launch = Complete(units[:start], (start // 2, start // 2))
+    design = joined(launch, units[start:], (1, 1), JoinRule.BLOCKS)
+    yield from _same_for_all(design, len(before), rng)
+
+
 def _same_for_all(design: Design, worlds: int, rng: np.random.Generator) -> Iterator[Drawn]:
     """Every world takes another stretch of one long list of draws."""
     drawn = redraws(design, rng, listable=1000, sampled=_POOL)
@@ -94,4 +104,6 @@ _SPLITS: dict[Split, Callable[[Cell, Floats, np.random.Generator], Iterator[Draw
     Split.STRATIFIED: _stratified,
     Split.PAIRED: _paired,
     Split.RERANDOMISED: _rerandomised,
+    Split.CROSSOVER: _complete,
+    Split.JOINED: _joined,
 }

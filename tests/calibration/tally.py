@@ -50,7 +50,7 @@ def tallied(cell: Cell, count: int) -> Tallies:
     said: list[Answer] = []
     for number, world in enumerate(worlds(cell, count, rng)):
         said.extend(answers(cell, world, rng))
-        usual = cell.variants == 2 and cell.outcome is Outcome.WON
+        usual = cell.variants == 2 and cell.outcome is Outcome.WON and world.parts is None
         if usual and number < _RIVAL_WORLDS:
             said.extend(rivals(world))
     return _summed(said)

@@ -5,8 +5,10 @@ from pathlib import Path
 
 import pytest
 
+from analysis.sequential import Spending
 from tests.calibration.cell import Cell, Split, cells
 from tests.calibration.page import page
+from tests.calibration.plot import plot
 from tests.calibration.rival import NAMES
 from tests.calibration.tally import Tally, kept, tallied
 
@@ -25,6 +27,9 @@ TOLERANCE = 5 * (0.05 * 0.95 / WORLDS) ** 0.5
         Cell(reps=20, effect=0.1),
         Cell(reps=12, variants=3),
         Cell(reps=12, past=0.7, adjusted=True),
+        Cell(reps=12, split=Split.CROSSOVER, effect=0.1),
+        Cell(reps=12, split=Split.JOINED),
+        Cell(reps=8, looks=3, spending=Spending.POCOCK),
     ],
     ids=lambda cell: cell.key,
 )
@@ -71,3 +76,15 @@ def test_the_page_names_a_cell_that_covers_too_little() -> None:
     assert "`reps=10 base=0.01` covers 93.00%" in text
     assert "0 of 2 cells are above" in text
     assert "| `reps=10` | 4.80% | 95.10% |" in text
+
+
+def test_the_picture_has_a_dot_for_each_cell() -> None:
+    null, effect = Cell(reps=10), Cell(reps=10, effect=0.1)
+    found = {
+        null: {"randomization": Tally(10_000, 10_000, 480, 9_510)},
+        effect: {"randomization": Tally(10_000, 9_990, 4500, 8_000)},
+    }
+    drawn = plot(found, 10_000)
+    assert drawn.count("<circle") == 3
+    assert "False positives (1)" in drawn
+    assert "Truth missed (2)" in drawn

@@ -10,12 +10,14 @@ from scipy.special import betaincinv, gammaincinv, ndtr
 
 from analysis.sufficient import Floats, Ints
 from assignment.design import Labels
-from tests.calibration.cell import Cell, Outcome
-from tests.calibration.splitting import splits
+from tests.calibration.cell import Cell, Outcome, Split
+from tests.calibration.splitting import Drawn, splits
 
 _GRID = np.linspace(0.0005, 0.9995, 1000)
 # Spread of the logarithm of a won deal's value.
 _VALUE_SIGMA = 1.0
+# What the second period of a crossover adds to everybody's rate.
+_SEASON = 0.05
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -31,6 +33,8 @@ class World:
         redraws: What the same design could have given, shape (B, G).
         exact: Whether the redraws are all there are.
         truth: The effect of every treatment on the average rep.
+        parts: Leads and wins per look (each look has those before it) or period, where the cell
+            has more than one, shape (K, G) each.
     """
 
     n: Ints
@@ -41,6 +45,7 @@ class World:
     redraws: Labels
     exact: bool
     truth: float
+    parts: tuple[Ints, Ints] | None = None
 
 
 def worlds(cell: Cell, count: int, rng: np.random.Generator) -> Iterator[World]:
@@ -55,6 +60,10 @@ def worlds(cell: Cell, count: int, rng: np.random.Generator) -> Iterator[World]:
             _rates(share[place], cell.base + cell.effect, cell.icc),
             _rates(share[place], cell.base, cell.icc),
         )
+        if cell.split is Split.CROSSOVER or cell.looks > 1:
+            split = labels, redraws, exact
+            yield _in_parts(cell, n[place], rates, share[place], before[place], split, rng)
+            continue
         won = rng.binomial(n[place], rates)
         total = squares = won.astype(np.float64)
         truth = cell.effect
@@ -62,6 +71,42 @@ def worlds(cell: Cell, count: int, rng: np.random.Generator) -> Iterator[World]:
             total, squares = _money(won, rng)
             truth *= float(np.exp(_VALUE_SIGMA**2 / 2))
         yield World(n[place], total, squares, before[place], labels, redraws, exact, truth)
+
+
+def _in_parts(
+    cell: Cell,
+    n: Ints,
+    rates: Floats,
+    share: Floats,
+    before: Floats,
+    split: Drawn,
+    rng: np.random.Generator,
+) -> World:
+    """A world whose leads come in several looks' time, or in two periods."""
+    if cell.split is Split.CROSSOVER:
+        labels = split[0]
+        # Everybody sells better in the second period, which no rep's order was chosen for.
+        first = cell.base + cell.effect * (labels == 0)
+        second = cell.base + _SEASON + cell.effect * (labels == 1)
+        rate = np.stack([_about(share, means, cell.icc) for means in (first, second)])
+        sizes = np.stack([n, n])
+        won = rng.binomial(sizes, rate)
+        parts = sizes, won
+    else:
+        arrived = rng.multinomial(n, [1 / cell.looks] * cell.looks).T
+        won = rng.binomial(arrived, rates)
+        parts = arrived.cumsum(axis=0), won.cumsum(axis=0)
+    total = parts[1][-1].astype(np.float64)
+    return World(parts[0][-1], total, total, before, *split, cell.effect, parts)
+
+
+def _about(share: Floats, means: Floats, icc: float) -> Floats:
+    """Each rep's rate, about a mean of its own."""
+    found = np.empty(len(share))
+    for mean in np.unique(means):
+        some = means == mean
+        found[some] = _rates(share[some], float(mean), icc)
+    return found
 
 
 def _leads(cell: Cell, talent: Floats, rng: np.random.Generator) -> Ints:
