@@ -8,6 +8,7 @@ from analysis.estimate import Estimate, NotEstimable, Why, check_level
 from analysis.randomization import check_redraws, judged
 from analysis.rep_level import check_rates, mean_difference, why_too_thin
 from analysis.shifts import Shifts
+from analysis.splits import Splits
 from analysis.sufficient import Bools, Floats
 
 # Under this share of its own size, a difference is float noise.
@@ -18,7 +19,7 @@ def cace(
     rates: Floats,
     followed: Floats,
     treated: Bools,
-    redraws: Bools,
+    redraws: Bools | Splits,
     *,
     exact: bool,
     level: float = 0.95,
@@ -52,7 +53,8 @@ def cace(
         raise ValueError("shares that followed are from 0 to 1")
     if too_thin := why_too_thin(rates, treated):
         return NotEstimable(too_thin)
-    check_redraws(redraws, treated, exact=exact)
+    splits = Splits.of(redraws)
+    check_redraws(splits, treated, exact=exact)
     difference = mean_difference(followed, treated)
     if difference == 0:
         return NotEstimable(Why.SAME_FOLLOWING)
@@ -61,5 +63,5 @@ def cace(
     residuals = left - left.mean()
     if float(np.abs(residuals).max()) <= _NOISE * float(np.abs(rates).max()):
         return NotEstimable(Why.NO_VARIATION)
-    shifts = Shifts.adjusted(effect, residuals, followed - followed.mean(), treated, redraws)
-    return judged(shifts, len(redraws), exact=exact, level=level)
+    shifts = Shifts.adjusted(effect, residuals, followed - followed.mean(), treated, splits)
+    return judged(shifts, len(splits), exact=exact, level=level)

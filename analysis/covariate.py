@@ -11,6 +11,7 @@ from analysis.estimate import Estimate, NotEstimable, Why, check_level
 from analysis.randomization import check_redraws, judged
 from analysis.rep_level import check_rates, why_too_thin
 from analysis.shifts import Shifts
+from analysis.splits import Splits
 from analysis.student import by_t
 from analysis.sufficient import Bools, Floats
 
@@ -51,7 +52,7 @@ def randomization_ancova(
     rates: Floats,
     treated: Bools,
     covariate: Floats,
-    redraws: Bools,
+    redraws: Bools | Splits,
     *,
     exact: bool,
     level: float = 0.95,
@@ -80,9 +81,10 @@ def randomization_ancova(
     fit = _fitted(rates, treated, covariate)
     if isinstance(fit, NotEstimable):
         return fit
-    check_redraws(redraws, treated, exact=exact)
-    shifts = Shifts.adjusted(fit.effect, fit.residuals, fit.q, treated, redraws)
-    return judged(shifts, len(redraws), exact=exact, level=level)
+    splits = Splits.of(redraws)
+    check_redraws(splits, treated, exact=exact)
+    shifts = Shifts.adjusted(fit.effect, fit.residuals, fit.q, treated, splits)
+    return judged(shifts, len(splits), exact=exact, level=level)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

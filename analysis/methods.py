@@ -245,7 +245,8 @@ def compared_by(
         treatment: {name: methods[name](pair, level) for name in names}
         for treatment, pair in pairs.items()
     }
-    adjusted = _adjusted(pairs, methods[primary], level) if len(pairs) > 1 else {}
+    first = {treatment: results[primary] for treatment, results in estimates.items()}
+    adjusted = _adjusted(pairs, first, methods[primary], level) if len(pairs) > 1 else {}
     return {
         treatment: Comparison(primary, results, adjusted.get(treatment))
         for treatment, results in estimates.items()
@@ -265,13 +266,17 @@ def _dunnett(treatment: str, pairs: Mapping[str, LeadPair], level: float) -> Adj
 
 
 def _adjusted(
-    pairs: Mapping[str, Pair], method: Callable[[Pair, float], Result], level: float
+    pairs: Mapping[str, Pair],
+    found: Mapping[str, Result],
+    method: Callable[[Pair, float], Result],
+    level: float,
 ) -> dict[str, Adjusted]:
     # A comparison that cannot be estimated was planned all the same, and counts as p = 1.
-    ps = [getattr(method(pair, level), "p", 1.0) for pair in pairs.values()]
+    ps = [getattr(found[treatment], "p", 1.0) for treatment in pairs]
     again = zip(pairs.items(), holm(ps), holm_levels(ps, level=level), strict=True)
     corrected = {
-        treatment: (p, method(pair, own_level)) for (treatment, pair), p, own_level in again
+        treatment: (p, found[treatment] if own_level == level else method(pair, own_level))
+        for (treatment, pair), p, own_level in again
     }
     return {
         treatment: Adjusted(p, result.ci, result.level)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from analysis.planned_looks import LookPlan
 from analysis.proportion import Stratum
+from analysis.splits import Splits
 from analysis.sufficient import Amounts, Bools, Counts, Floats, Ints, RepTotals
 
 
@@ -39,7 +40,8 @@ class RepPair:
     Attributes:
         totals: Of the pair's reps who have leads, G of them.
         treated: True for the treatment's reps, shape (G,).
-        redraws: What the design could have given for them, shape (B, G).
+        redraws: What the design could have given for them, shape (B, G); as `Splits` where
+            several outcomes share them.
         exact: Whether the redraws are every possible split, each once.
         matched: Which pair a rep was split in, shape (G,); `None` where reps were not paired.
         covariate: A value of each from before the test, shape (G,); `None` without one.
@@ -50,7 +52,7 @@ class RepPair:
 
     totals: RepTotals
     treated: Bools
-    redraws: Bools
+    redraws: Bools | Splits
     exact: bool
     matched: Ints | None = None
     covariate: Floats | None = None

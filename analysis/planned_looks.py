@@ -13,6 +13,7 @@ from analysis.randomization import check_redraws
 from analysis.rep_level import mean_difference
 from analysis.sequential import Spending, check_looks, spent
 from analysis.shifts import Terms
+from analysis.splits import Splits
 from analysis.sufficient import Bools, Floats
 
 # As in `Shifts`: squared statistics that differ by less, relative to their size, are ties.
@@ -24,7 +25,11 @@ _NO_DIFFERENCE = 1e-12
 _COUNT = 1e-9
 # Shifts are tested on a grid first, so that the hull is found also where the test is not
 # monotone; it reaches as many widths of the rates' range to each side.
-_GRID = np.concatenate([np.linspace(0, 2, 17), [3.0, 5.0, 10.0, 30.0, 100.0]])
+_GRID = (0.0, 0.125, 0.25, 0.5, 0.75, 1.0, 1.5, 2.0, 3.0, 5.0, 10.0, 30.0, 100.0)
+# Between two of them the end is looked for by halving so often: to a ten-millionth of a width.
+_HALVINGS = 22
+# An error rate is halved so often: to a billionth.
+_FINER = 30
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +55,7 @@ class LookPlan:
 def look_test(
     rates: Floats,
     treated: Bools,
-    redraws: Bools,
+    redraws: Bools | Splits,
     *,
     exact: bool,
     plan: LookPlan,
@@ -89,16 +94,17 @@ def look_test(
     sizes = int(np.count_nonzero(treated)), int(np.count_nonzero(~treated))
     if min(sizes) < 2:
         return NotEstimable(Why.TOO_FEW_REPS)
-    check_redraws(redraws, treated, exact=exact)
+    splits = Splits.of(redraws)
+    check_redraws(splits, treated, exact=exact)
     noise = _NO_DIFFERENCE * float(np.abs(rates[-1]).max())
     if all(np.ptp(rates[-1][arm]) <= noise for arm in (treated, ~treated)):
         return NotEstimable(Why.NO_VARIATION)
-    draws = _with_what_happened(treated, redraws, exact=exact)
+    draws = _with_what_happened(treated, splits.labels, exact=exact)
     looks = [_Look.of(each, treated, draws) for each in rates]
     together = (draws == treated).sum(axis=1)
     always = int(np.count_nonzero((together == 0) | (together == len(treated))))
     return _Test(looks, plan, len(draws), always).estimate(
-        mean_difference(rates[-1], treated), level=level, exact=exact, draws=len(redraws)
+        mean_difference(rates[-1], treated), level=level, exact=exact, draws=len(splits)
     )
 
 
@@ -130,7 +136,7 @@ class _Look:
         sizes = np.count_nonzero(splits, axis=1)
         defined = (sizes >= 2) & (sizes <= len(u) - 2)
         whole = float(u @ u), float(u @ q), float(q @ q)
-        return cls(scale, Terms.of(u, q, splits[defined]), defined, whole)
+        return cls(scale, Terms.of(u, q, Splits(splits[defined])), defined, whole)
 
     def statistics(self, shift: float) -> Floats:
         """Squared, shape (N,); 0 where a variant has too few reps with leads to tell."""
@@ -170,15 +176,23 @@ class _Test:
             level=level,
             exact=exact,
             draws=draws,
-            smallest_p=self._smallest_p(),
+            # Both are known to a billionth.
+            smallest_p=min(self._smallest_p(), p),
         )
 
-    def rejected(self, statistics: Sequence[Floats], alpha: float) -> bool:
-        """Whether what happened crosses at the latest look."""
+    def rejected(self, statistics: Callable[[_Look], Floats], alpha: float) -> bool:
+        """Whether what happened crosses at the latest look.
+
+        Args:
+            statistics: Of a look; it is not asked where alpha leaves no room for a draw.
+        """
         alive = np.ones(self.draws, dtype=np.bool_)
         crossed, rejected = 0, False
-        for found, total in zip(statistics, self.plan.spent_by(alpha), strict=True):
-            room = _room(total, self.draws) - crossed
+        for look, total in zip(self.looks, self.plan.spent_by(alpha), strict=True):
+            room, rejected = _room(total, self.draws) - crossed, False
+            if room < 1:
+                continue
+            found = statistics(look)
             beyond = alive & (found > _edge(found[alive], room))
             rejected = bool(beyond[0])
             # What happened is followed to the latest look, whatever an earlier one said.
@@ -189,10 +203,10 @@ class _Test:
 
     def _p_at(self, shift: float, alpha: float) -> float:
         """The least alpha that rejects a shift; on the side of the plan's where that lies."""
-        statistics = [look.statistics(shift) for look in self.looks]
+        known = {id(look): look.statistics(shift) for look in self.looks}
 
         def test(tried: float) -> bool:
-            return self.rejected(statistics, tried)
+            return self.rejected(lambda look: known[id(look)], tried)
 
         if test(alpha):
             return min(_first(test, 0.0, alpha), alpha)
@@ -209,14 +223,14 @@ class _Test:
     def _beyond_zero(self, ci: Interval, effect: float) -> float:
         """A shift that is kept, on the other side of 0 from the effect."""
         end = ci[0] if effect > 0 else ci[1]
-        widest = float(_GRID[-1]) * max(look.scale for look in self.looks)
+        widest = _GRID[-1] * max(look.scale for look in self.looks)
         return effect - math.copysign(widest, effect) if end is None else end
 
     def _hull(self, effect: float, alpha: float) -> Interval:
         width = max(look.scale for look in self.looks)
 
         def kept(shift: float) -> bool:
-            return not self.rejected([look.statistics(shift) for look in self.looks], alpha)
+            return not self.rejected(lambda look: look.statistics(shift), alpha)
 
         low, high = (_last(kept, effect, side * width) for side in (-1.0, 1.0))
         return low, high
@@ -228,9 +242,7 @@ def _room(share: float, draws: int) -> int:
 
 
 def _edge(found: Floats, room: int) -> float:
-    """What a statistic must exceed for no more than `room` of them to do so."""
-    if room < 1:
-        return math.inf
+    """What a statistic must exceed for no more than `room` of them to do so; at least one."""
     if room >= len(found):
         return -1.0
     place = len(found) - room - 1
@@ -239,7 +251,7 @@ def _edge(found: Floats, room: int) -> float:
 
 def _first(test: Callable[[float], bool], low: float, high: float) -> float:
     """The place where a test begins to hold, by halving; it holds at `high`."""
-    for _ in range(40):
+    for _ in range(_FINER):
         middle = (low + high) / 2
         low, high = (low, middle) if test(middle) else (middle, high)
     return high
@@ -247,13 +259,12 @@ def _first(test: Callable[[float], bool], low: float, high: float) -> float:
 
 def _last(kept: Callable[[float], bool], start: float, width: float) -> float | None:
     """The farthest shift that is kept, from a start into one direction."""
-    tried = start + width * _GRID
-    held = [kept(float(shift)) for shift in tried]
-    if held[-1]:
+    if kept(start + width * _GRID[-1]):
         return None
-    last = len(held) - 1 - held[::-1].index(True)
-    inner, outer = float(tried[last]), float(tried[last + 1])
-    for _ in range(40):
+    # From afar: the farthest that is kept is met first, whatever lies before it.
+    place = next((at for at in range(len(_GRID) - 2, 0, -1) if kept(start + width * _GRID[at])), 0)
+    inner, outer = start + width * _GRID[place], start + width * _GRID[place + 1]
+    for _ in range(_HALVINGS):
         middle = (inner + outer) / 2
         inner, outer = (middle, outer) if kept(middle) else (inner, middle)
     return inner

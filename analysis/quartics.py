@@ -10,9 +10,11 @@ from analysis.sufficient import Floats, Ints
 _REAL = 1e-7
 # How often the search for the last place is halved before roots are taken: each time leaves
 # fewer polynomials to take them of.
-_HALVINGS = 4
+_HALVINGS = 12
 # An inverse root below it lies so far out that no interval reaches it.
 _NEAREST = 1e-9
+# A place that lies nearer to another, relative to its size, is the same.
+_EDGE = 1e-9
 # Under this share of the largest coefficient, one is none.
 _TRACE = 1e-12
 
@@ -27,18 +29,36 @@ def farthest(quartics: Floats, least: int) -> float:
     Returns:
         0 where there is no such v above it.
     """
-    low, high = 0.0, 1.0
-    while np.count_nonzero(_values(quartics, high) >= 0) >= least:
-        quartics = _reaching(quartics, high)
-        low, high = high, 2 * high
+    low, high, left = _bracket(quartics, least)
+    turning = _turns(left, low) > _turns(left, high)
+    some = left[:, turning]
+    # The others keep their sign all the way; these have roots to be looked at one by one.
+    held = np.count_nonzero(_values(left[:, ~turning], high) >= 0)
+    holds = _values(some, high) >= 0
+    roots = _positive_roots(some)
+    roots = -np.sort(-np.where((roots > low) & (roots <= high), roots, 0.0), axis=1)
+    needed = least - int(held) - int(np.count_nonzero(holds))
+    return max(_last(roots, needed, np.where(holds, -1, 1)), low)
+
+
+def _bracket(quartics: Floats, least: int) -> tuple[float, float, Floats]:
+    """Two places around the last one, and the polynomials that may count between them."""
+    low, high, left = 0.0, 1.0, quartics
+    while (beyond := _reaching(left, high)).shape[1] >= least:
+        if np.count_nonzero(_values(left, high) >= 0) >= least:
+            low, left = high, beyond
+        high *= 2
     for _ in range(_HALVINGS):
         middle = (low + high) / 2
-        if np.count_nonzero(_values(quartics, middle) >= 0) >= least:
-            quartics = _reaching(quartics, middle)
-            low = middle
-        else:
+        beyond = _reaching(left, middle)
+        if beyond.shape[1] < least:
             high = middle
-    return _last(_positive_roots(quartics), least)
+        elif np.count_nonzero(_values(left, middle) >= 0) >= least:
+            low, left = middle, beyond
+        else:
+            break
+    # A root at the edge itself is inside.
+    return low, high * (1 + _EDGE), left
 
 
 def last_place(quartics: Floats, least: int) -> float | None:
@@ -93,6 +113,18 @@ def _reaching(quartics: Floats, start: float) -> Floats:
     """Those that may be 0 or above at `start` or beyond."""
     # By Descartes' rule a polynomial in v − start without a sign above 0 has no root there.
     return quartics[:, (_shifted(quartics, start) >= 0).any(axis=0)]
+
+
+def _turns(quartics: Floats, start: float) -> Ints:
+    """How often the coefficients in powers of v − start change their sign, shape (n,).
+
+    By Budan's theorem a polynomial has no root between two places where that is the same.
+    """
+    signs = np.sign(_shifted(quartics, start))
+    for power in range(1, 5):
+        signs[power] = np.where(signs[power] == 0, signs[power - 1], signs[power])
+    turns: Ints = np.count_nonzero(signs[1:] * signs[:-1] < 0, axis=0)
+    return turns
 
 
 def _values(quartics: Floats, v: float) -> Floats:

@@ -5,16 +5,15 @@ from __future__ import annotations
 from bisect import bisect_left
 from dataclasses import dataclass
 
-import numpy as np
-
 from analysis.estimate import Estimate, Interval, NotEstimable, check_level, rejects
 from analysis.rep_level import check_rates, why_too_thin
 from analysis.shifts import Shifts
+from analysis.splits import Splits
 from analysis.sufficient import Bools, Floats
 
 
 def randomization_test(
-    rates: Floats, treated: Bools, redraws: Bools, *, exact: bool, level: float = 0.95
+    rates: Floats, treated: Bools, redraws: Bools | Splits, *, exact: bool, level: float = 0.95
 ) -> Estimate | NotEstimable:
     """Difference of the average rep's rate, judged by drawing the assignment again.
 
@@ -26,7 +25,8 @@ def randomization_test(
     Args:
         rates: One per rep, shape (G,).
         treated: The split that happened, True for treatment, shape (G,).
-        redraws: What the same design could have given, shape (B, G).
+        redraws: What the same design could have given, shape (B, G); as `Splits` where several
+            outcomes share them.
         exact: Whether the redraws are every possible split, each once, the one that happened
             among them, so that p is their share; else they are a sample, and p is (1+b)/(1+B).
     Returns:
@@ -42,8 +42,11 @@ def randomization_test(
     check_rates(rates, treated)
     if too_thin := why_too_thin(rates, treated):
         return NotEstimable(too_thin)
-    check_redraws(redraws, treated, exact=exact)
-    return judged(Shifts.of(rates, treated, redraws), len(redraws), exact=exact, level=level)
+    splits = Splits.of(redraws)
+    check_redraws(splits, treated, exact=exact)
+    key = rates.tobytes() + treated.tobytes()
+    shifts = splits.latest(key, lambda: Shifts.of(rates, treated, splits))
+    return judged(shifts, len(splits), exact=exact, level=level)
 
 
 def judged(shifts: Shifts, draws: int, *, exact: bool, level: float) -> Estimate:
@@ -104,16 +107,17 @@ def _count_beyond_zero(shifts: Shifts, draws: int) -> int:
     return bisect_left(counts, True, key=lambda least: not _holds_zero(shifts.hull(least))) - 1
 
 
-def check_redraws(redraws: Bools, treated: Bools, *, exact: bool) -> None:
+def check_redraws(redraws: Splits, treated: Bools, *, exact: bool) -> None:
     """Refuse re-draws that are not of these reps, or too few in a variant.
 
     Raises:
         ValueError: saying which.
     """
-    if redraws.ndim != 2 or redraws.shape[1:] != treated.shape:
-        raise ValueError(f"redraws of shape {redraws.shape} for {len(treated)} reps")
-    sizes = np.count_nonzero(redraws, axis=1)
+    labels = redraws.labels
+    if labels.ndim != 2 or labels.shape[1:] != treated.shape:
+        raise ValueError(f"redraws of shape {labels.shape} for {len(treated)} reps")
+    sizes = redraws.sizes
     if len(sizes) == 0 or sizes.min() < 2 or sizes.max() > len(treated) - 2:
         raise ValueError("every redraw leaves each variant two reps or more, and there is one")
-    if exact and not (redraws == treated).all(axis=1).any():
+    if exact and not (labels == treated).all(axis=1).any():
         raise ValueError("exact redraws hold the split that happened")

@@ -9,6 +9,7 @@ import numpy as np
 from analysis.estimate import Interval
 from analysis.quartics import farthest, last_place
 from analysis.rep_level import mean_difference, scaled_deviations
+from analysis.splits import Splits
 from analysis.sufficient import Bools, Floats
 
 # Squared statistics that differ by less, relative to their size, are ties: rates such as
@@ -31,16 +32,15 @@ class Terms:
     s2: Floats
 
     @classmethod
-    def of(cls, u: Floats, q: Floats, splits: Bools) -> Terms:
+    def of(cls, u: Floats, q: Floats, splits: Splits) -> Terms:
         """Sum up every split once.
 
         Args:
             u, q: Shape (G,).
-            splits: Shape (B, G).
+            splits: B of them.
         """
         columns = np.column_stack([u, q, u**2, u * q, q**2])
-        n1 = np.count_nonzero(splits, axis=1).astype(np.float64)
-        sums1: Floats = splits.astype(np.float64) @ columns
+        n1, sums1 = splits.sizes, splits.sums(columns)
         sums0 = columns.sum(axis=0) - sums1
         treatment, control = (
             _arm(n, sums) for n, sums in ((n1, sums1), (len(columns) - n1, sums0))
@@ -71,13 +71,13 @@ class Shifts:
     is_adjusted: bool
 
     @classmethod
-    def of(cls, rates: Floats, treated: Bools, redraws: Bools) -> Shifts:
+    def of(cls, rates: Floats, treated: Bools, redraws: Splits) -> Shifts:
         """Without a covariate.
 
         Args:
             rates: Shape (G,).
             treated: Shape (G,).
-            redraws: Shape (B, G).
+            redraws: B of them.
         """
         centred, scale = scaled_deviations(rates, treated)
         q = treated - treated.mean()
@@ -85,7 +85,7 @@ class Shifts:
 
     @classmethod
     def adjusted(
-        cls, effect: float, residuals: Floats, q: Floats, treated: Bools, redraws: Bools
+        cls, effect: float, residuals: Floats, q: Floats, treated: Bools, redraws: Splits
     ) -> Shifts:
         """With covariates, refitted at each shift.
 
@@ -105,12 +105,12 @@ class Shifts:
         u: Floats,
         q: Floats,
         treated: Bools,
-        redraws: Bools,
+        redraws: Splits,
         is_adjusted: bool,
     ) -> Shifts:
-        together = (redraws == treated).sum(axis=1)
-        always = (together == 0) | (together == len(treated))
-        happened, drawn = Terms.of(u, q, treated[np.newaxis]), Terms.of(u, q, redraws)
+        always = redraws.has_groups_of(treated)
+        happened = Terms.of(u, q, Splits(treated[np.newaxis]))
+        drawn = Terms.of(u, q, redraws)
         return cls(effect, scale, happened, drawn, always, is_adjusted)
 
     @property

@@ -13,6 +13,7 @@ from analysis.methods import Comparison, compared_by
 from analysis.proportion import newcombe
 from analysis.randomization import randomization_test
 from analysis.rep_level import rep_t
+from analysis.splits import Splits
 from analysis.student import by_t, welch_df
 from analysis.sufficient import Bools
 from analysis.tails import p_of_z, z_of
@@ -41,7 +42,7 @@ class RepTimes:
 
     endings: Endings
     treated: Bools
-    redraws: Bools
+    redraws: Bools | Splits
     exact: bool
     measure: Measure
     horizon: float  # in the unit of the times

@@ -7,7 +7,8 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from analysis.pairs import RepPair
-from analysis.sufficient import Bools, RepTotals
+from analysis.splits import Splits
+from analysis.sufficient import RepTotals
 from assignment.design import Design, Labels, redraws
 
 
@@ -35,7 +36,7 @@ def rep_pairs(
     Returns:
         By outcome, then by treatment in the plan's order.
     """
-    drawn: dict[tuple[int, bytes], tuple[Bools, bool]] = {}
+    drawn: dict[tuple[int, bytes], tuple[Splits, bool]] = {}
 
     def pair(totals: RepTotals, treatment: int) -> RepPair:
         free = np.isin(labels, [control, treatment]) & totals.has_leads
@@ -43,7 +44,7 @@ def rep_pairs(
         # Outcomes of the same leads share their re-draws.
         if key not in drawn:
             again = redraws(design.among(free, labels), rng)
-            drawn[key] = again.labels == treatment, again.exact
+            drawn[key] = Splits(again.labels == treatment), again.exact
         return RepPair(totals.of(free), labels[free] == treatment, *drawn[key])
 
     treatments = [index for index in range(len(variants)) if index != control]

@@ -3,6 +3,7 @@
 import numpy as np
 
 from analysis.pairs import RepPair
+from analysis.splits import Splits
 from analysis.sufficient import RepTotals
 from assignment.design import Complete, seeded
 from experiments.rep_pairs import rep_pairs
@@ -25,8 +26,9 @@ def test_a_pair_is_redrawn_within_its_two_variants() -> None:
     assert found["bold"].totals.n.tolist() == [1, 3, 4, 6, 7]
     assert found["bold"].treated.tolist() == [False, True, False, True, True]
     # By hand: choose(5, 3) ways, three of the five treated in each.
-    assert found["bold"].redraws.shape == (10, 5)
-    assert set(found["bold"].redraws.sum(axis=1).tolist()) == {3}
+    redraws = Splits.of(found["bold"].redraws)
+    assert redraws.labels.shape == (10, 5)
+    assert set(redraws.sizes.tolist()) == {3}
     assert found["bold"].exact
 
 
@@ -45,4 +47,4 @@ def test_outcomes_of_the_same_leads_share_their_redraws() -> None:
     assert found["won"]["new"].treated is not found["demo"]["new"].treated
     assert found["demo"]["new"].totals.total.tolist() == [7] * 4
     assert found["late"]["new"].totals.reps == ("b", "d", "e")
-    assert np.shares_memory(found["won"]["new"].redraws, found["demo"]["new"].redraws)
+    assert found["won"]["new"].redraws is found["demo"]["new"].redraws

@@ -1,0 +1,43 @@
+"""Re-drawn splits that several outcomes share."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from analysis.splits import Splits
+from assignment.design import Complete
+
+LABELS = Complete(("a", "b", "c", "d"), (2, 2)).every_draw() == 1
+
+
+def test_sums_are_those_of_the_treated() -> None:
+    columns = np.array([[1.0, 10], [2, 20], [4, 40], [8, 80]])
+    found = Splits(LABELS).sums(columns)
+    for row, labels in zip(found, LABELS, strict=True):
+        assert row.tolist() == columns[labels].sum(axis=0).tolist()
+
+
+def test_the_split_itself_and_its_mirror_have_the_same_groups() -> None:
+    splits = Splits(LABELS)
+    assert splits.has_groups_of(LABELS[1]).sum() == 2
+    assert splits.has_groups_of(LABELS[1]) is splits.has_groups_of(LABELS[1])
+    uneven = Splits(Complete(("a", "b", "c"), (2, 1)).every_draw() == 1)
+    assert uneven.has_groups_of(uneven.labels[0]).tolist() == [True, False, False]
+
+
+def test_what_was_made_last_is_made_once() -> None:
+    made: list[str] = []
+    splits = Splits(LABELS)
+
+    def make() -> int:
+        made.append("")
+        return len(made)
+
+    found = [splits.latest(key, make) for key in (b"won", b"won", b"demo", b"won")]
+    assert found == [1, 1, 2, 3]
+
+
+def test_ready_splits_stay_as_they_are() -> None:
+    splits = Splits(LABELS)
+    assert Splits.of(splits) is splits
+    assert len(Splits.of(LABELS)) == 6
