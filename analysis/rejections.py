@@ -19,7 +19,7 @@ _NOISE = 1e-12
 # How often, at most, a verdict after a part of the re-draws is not that of all of them.
 _RISK = 1e-6
 # Re-draws in the first part; each further part is so many times as large.
-_FIRST, _GROWTH = 256, 4
+_FIRST, _GROWTH = 256, 2
 # Numbers held at once, so that large simulations do not fill the memory.
 _AT_ONCE = 2**22
 
