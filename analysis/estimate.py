@@ -40,6 +40,8 @@ class Why(StrEnum):
     """The method adjusts for a value from before, and there is none."""
     CONSTANT_COVARIATE = "constant_covariate"
     """The value from before is the same for all reps, and adjusts nothing."""
+    ONE_SEGMENT = "one_segment"
+    """The method compares segments, and there is one."""
     NO_LOOKS = "no_looks"
     """The method judges planned looks, and none were planned."""
     COVARIATE_IS_SPLIT = "covariate_is_split"

@@ -55,6 +55,7 @@ WHYS = {
     Why.CONSTANT_COVARIATE: N_("the value from before is the same for all reps"),
     Why.COVARIATE_IS_SPLIT: N_("the value from before tells the variants apart"),
     Why.NO_COVARIATE: N_("there is no value from before"),
+    Why.ONE_SEGMENT: N_("there is only one segment"),
     Why.NO_LOOKS: N_("no looks were planned"),
 }
 METHODS = {

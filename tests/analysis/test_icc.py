@@ -4,8 +4,9 @@ from collections.abc import Callable
 
 import numpy as np
 import pytest
+from scipy.stats import f as f_distribution
 
-from analysis.icc import anova_icc
+from analysis.icc import anova, anova_icc, design_effect
 from analysis.sufficient import RepTotals
 from tests.analysis.conftest import Trial
 
@@ -73,3 +74,65 @@ def test_reps_more_alike_than_by_chance_give_a_negative_one() -> None:
     assert icc is not None
     # By hand: no variance between, so −1/(n − 1).
     assert icc == pytest.approx(-1 / 9)
+
+
+# R 4.2.2: mean squares, n0 and leads of the same analysis.
+SQUARES = {
+    "crt06": (0.6002566207571, 0.2238064079488, 38.23025210084, 5, 232),
+    "crt10": (1.133155534239, 0.1667876198991, 103.597714071576, 9, 1176),
+    "crt20": (0.8330351034784, 0.1741985893637, 103.188905475033, 19, 2166),
+}
+
+
+@pytest.mark.parametrize("name", sorted(SQUARES))
+def test_mean_squares_and_searle_s_interval_match_r(
+    name: str, trial: Callable[[str], Trial]
+) -> None:
+    between, within, size, df1, df2 = SQUARES[name]
+    found = anova([trial(name).totals])
+    assert found is not None
+    assert (found.df_between, found.df_within) == (df1, df2)
+    assert [found.between, found.within, found.size] == pytest.approx(
+        [between, within, size], rel=1e-10
+    )
+    # Searle (1971), as R's ICC::ICCest writes it down.
+    ratio = between / within
+    expected = []
+    for quantile in (0.975, 0.025):
+        own = ratio / f_distribution.ppf(quantile, df1, df2)
+        expected.append((own - 1) / (own + size - 1))
+    assert found.interval() == pytest.approx(tuple(expected), rel=1e-9)
+
+
+def test_the_interval_holds_the_likeness_of_normal_leads_as_often_as_it_says() -> None:
+    # Seeded; 12 reps of 10 normal leads, likeness 0.2: exact there. Four standard errors.
+    rng = np.random.default_rng(12)
+    held, runs = 0, 1500
+    for _ in range(runs):
+        leads = rng.normal(0, 1, (12, 10)) + rng.normal(0, 0.5, (12, 1))
+        totals = RepTotals(
+            tuple("abcdefghijkl"),
+            np.full(12, 10),
+            leads.sum(axis=1),
+            np.square(leads).sum(axis=1),
+            0.0,
+        )
+        found = anova([totals])
+        assert found is not None
+        low, high = found.interval() or (1, -1)
+        held += low <= 0.2 <= high
+    assert held / runs == pytest.approx(0.95, abs=4 * (0.95 * 0.05 / runs) ** 0.5)
+
+
+def test_where_nothing_varies_there_is_no_interval() -> None:
+    found = anova([RepTotals.of_counts("ab", [3, 4], [0, 0])])
+    assert found is not None
+    assert (found.icc, found.interval()) == (None, None)
+
+
+def test_the_design_effect_is_kish_s(trial: Callable[[str], Trial]) -> None:
+    # R: 1 + ((1 + cv^2) mean n - 1) icc of crt06; its cv divides by n.
+    leads = trial("crt06").totals.n
+    assert design_effect(0.04214328790036, leads) == pytest.approx(2.93221662844, rel=0.05)
+    assert design_effect(-0.01, leads) == 1
+    assert design_effect(0.5, [1, 1, 1]) == 1
