@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
-from typing import Any
+from dataclasses import replace
 
 import numpy as np
 
-from analysis.icc import anova_icc
+from analysis.icc import anova
 from analysis.methods import (
     Comparison,
     Unit,
@@ -21,15 +20,18 @@ from analysis.pairs import AmountPair, LeadPair, RepPair
 from analysis.rep_level import rep_rates
 from assignment.design import Complete, Design, seeded
 from assignment.stratified import Stratified
+from experiments.lead_table.answer import Likeness, Question, TableAnalysis, VariantLeads
 from experiments.lead_table.checks import (
     check_crossover,
     check_pairs,
+    check_segments,
     check_split_reps,
     check_strata,
     control_first,
 )
 from experiments.lead_table.counts import Columns, Group, count
 from experiments.lead_table.crossing import crossover_pair
+from experiments.lead_table.segments import Tested, over_segments
 from experiments.lead_table.source import LeadTable
 from experiments.lead_table.sums import (
     amounts,
@@ -39,69 +41,13 @@ from experiments.lead_table.sums import (
     rep_totals,
     share_followed,
     strata,
+    without_largest,
 )
 from experiments.problem import Refused, problem
 from experiments.rep_pairs import rep_pairs
 
 # The groups of each variant, the control's first.
 Arms = Mapping[str, Sequence[Group]]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Question:
-    """What to compare, and how."""
-
-    columns: Columns
-    unit: Unit
-    control: str | None = None
-    level: float = 0.95
-    seed: int = 0  # of the re-draws, where there are too many to list
-    paired: bool = False  # the strata are pairs of reps
-    crossover: bool = False  # the strata are periods, and each rep followed both variants
-
-
-@dataclass(frozen=True, slots=True)
-class VariantLeads:
-    """A variant's leads, and its two averages of the outcome."""
-
-    variant: str
-    reps: int | None  # `None` without a column of the rep
-    leads: int
-    average_rep: float | None  # each rep counts once
-    average_lead: float  # each lead counts once
-    followed: float | None = None  # the share of its leads, where that was recorded
-
-    def as_dict(self) -> dict[str, Any]:
-        """The variant as `stagelift analyse --json` prints it."""
-        told = asdict(self)
-        if self.followed is None:
-            del told["followed"]
-        return told
-
-
-@dataclass(frozen=True, slots=True)
-class TableAnalysis:
-    """The answer to a question."""
-
-    question: Question
-    icc: float | None  # within variants
-    groups: tuple[VariantLeads, ...]  # the control's first
-    comparisons: Mapping[str, Comparison]  # by treatment
-
-    def as_dict(self) -> dict[str, Any]:
-        """The answer as `stagelift analyse --json` prints it."""
-        outcome = self.question.columns.outcome
-        return {
-            "unit": self.question.unit.value,
-            "control": self.groups[0].variant,
-            "level": self.question.level,
-            "icc": self.icc,
-            "groups": [group.as_dict() for group in self.groups],
-            "comparisons": [
-                {"variant": variant, "outcome": outcome} | comparison.as_dict()
-                for variant, comparison in self.comparisons.items()
-            ],
-        }
 
 
 def analyse(leads: LeadTable, question: Question) -> TableAnalysis:
@@ -118,15 +64,64 @@ def analyse(leads: LeadTable, question: Question) -> TableAnalysis:
         return _crossed(names, found, question)
     if question.unit is Unit.REP:
         check_split_reps(leads, columns, found)
+        if columns.segment is not None:
+            check_segments(leads, columns, found)
     if columns.stratum is not None:
         check_strata(leads, columns.stratum, found)
         if question.paired:
             check_pairs(leads, columns.stratum, found)
     arms = {name: [group for group in found if group.variant == name] for name in names}
-    icc = None if columns.rep is None else anova_icc([rep_totals(arm) for arm in arms.values()])
     groups = tuple(_described(name, arm, columns) for name, arm in arms.items())
-    compare = _compared_reps if question.unit is Unit.REP else _compared_leads
-    return TableAnalysis(question, icc, groups, compare(arms, question))
+    compared = _compared(arms, question)
+    return TableAnalysis(
+        question,
+        _likeness(arms, question),
+        groups,
+        compared,
+        _over_segments(arms, question) if columns.segment else {},
+        _trimmed(arms, question) if not _is_binary(arms) else {},
+    )
+
+
+def _compared(arms: Arms, question: Question) -> dict[str, Comparison]:
+    if question.unit is Unit.REP:
+        return compare_reps(_pairs(arms, question), level=question.level)
+    return _compared_leads(arms, question)
+
+
+def _likeness(arms: Arms, question: Question) -> Likeness:
+    if question.columns.rep is None:
+        return Likeness()
+    totals = [rep_totals(arm) for arm in arms.values()]
+    leads = [n for each in totals for n in each.n.tolist()]
+    return Likeness.of(anova(totals), leads, question.level)
+
+
+def _over_segments(arms: Arms, question: Question) -> dict[str, Tested]:
+    (_, control), *treatments = arms.items()
+    pairs = _pairs(arms, question) if question.unit is Unit.REP else {}
+    return {
+        name: over_segments(
+            control,
+            arm,
+            unit=question.unit,
+            pair=pairs.get(name),
+            column=question.columns.segment or "",
+            level=question.level,
+        )
+        for name, arm in treatments
+    }
+
+
+def _trimmed(arms: Arms, question: Question) -> dict[str, Comparison]:
+    """The comparisons without the one lead whose amount is the largest of all."""
+    largest = max(arms, key=lambda name: max(group.largest for group in arms[name]))
+    left = {name: without_largest(arm) if name == largest else arm for name, arm in arms.items()}
+    return _compared(left, question) if all(left.values()) else {}
+
+
+def _is_binary(arms: Arms) -> bool:
+    return all(group.is_binary for arm in arms.values() for group in arm)
 
 
 def _crossed(names: list[str], found: list[Group], question: Question) -> TableAnalysis:
@@ -136,7 +131,7 @@ def _crossed(names: list[str], found: list[Group], question: Question) -> TableA
     comparison = compare_crossover(pair, level=question.level)
     groups = tuple(_described(name, arm, question.columns) for name, arm in arms.items())
     # A rep's leads are alike over both periods: no variant holds a rep of its own.
-    return TableAnalysis(question, None, groups, {treatment: comparison})
+    return TableAnalysis(question, Likeness(), groups, {treatment: comparison}, {}, {})
 
 
 def _described(name: str, arm: Sequence[Group], columns: Columns) -> VariantLeads:
@@ -148,7 +143,8 @@ def _described(name: str, arm: Sequence[Group], columns: Columns) -> VariantLead
     return VariantLeads(name, len(rates), leads, average, mean, share_followed(arm))
 
 
-def _compared_reps(arms: Arms, question: Question) -> dict[str, Comparison]:
+def _pairs(arms: Arms, question: Question) -> dict[str, RepPair]:
+    """Each treatment's reps beside the control's."""
     design = design_of(arms)
     variant = {group.rep: place for place, arm in enumerate(arms.values()) for group in arm}
     outcome = question.columns.outcome
@@ -162,8 +158,8 @@ def _compared_reps(arms: Arms, question: Question) -> dict[str, Comparison]:
     )
     compared = {name: _with_beside(pair, arms) for name, pair in pairs[outcome].items()}
     if question.paired:
-        compared = {name: _matched(pair, arms) for name, pair in compared.items()}
-    return compare_reps(compared, level=question.level)
+        return {name: _matched(pair, arms) for name, pair in compared.items()}
+    return compared
 
 
 def _with_beside(pair: RepPair, arms: Arms) -> RepPair:
@@ -195,7 +191,7 @@ def design_of(arms: Arms) -> Design:
 def _compared_leads(arms: Arms, question: Question) -> dict[str, Comparison]:
     (_, control), *treatments = arms.items()
     columns = question.columns
-    if not all(group.is_binary for arm in arms.values() for group in arm):
+    if not _is_binary(arms):
         if columns.stratum is not None:
             text = "Within strata the outcome is 0 or 1; {column} holds other amounts."
             raise Refused(problem(columns.outcome, text, column=columns.outcome))

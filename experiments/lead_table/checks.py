@@ -56,6 +56,22 @@ def check_split_reps(leads: LeadTable, columns: Columns, groups: Sequence[Group]
             raise refused_at(leads, texts, columns.stratum, text, **names)
 
 
+def check_segments(leads: LeadTable, columns: Columns, groups: Sequence[Group]) -> None:
+    """Refuse reps who stand in two segments: which one's effect would theirs be?
+
+    Raises:
+        Refused: naming the rep and the first row that contradicts an earlier one.
+    """
+    seen: dict[str, Group] = {}
+    for group in groups:
+        first = seen.setdefault(group.rep, group)
+        if group.segment != first.segment:
+            texts = {columns.rep or "": group.rep, columns.segment or "": group.segment}
+            text = "Rep {rep} is in two segments, {first} and {second}."
+            names = {"rep": group.rep, "first": first.segment, "second": group.segment}
+            raise refused_at(leads, texts, columns.segment or "", text, **names)
+
+
 def check_strata(leads: LeadTable, column: str, groups: Sequence[Group]) -> None:
     """Refuse a stratum with leads of one variant only: nothing was split there.
 

@@ -27,6 +27,8 @@ class Columns:
     stratum: str | None = None
     covariate: str | None = None  # a value from before the test
     followed: str | None = None  # whether the lead received the treatment's defining actions
+    segment: str | None = None  # over which the effect may differ
+    cap: float | None = None  # no outcome counts for more
 
     @property
     def numbers(self) -> dict[str, str]:
@@ -37,13 +39,18 @@ class Columns:
     @property
     def parts(self) -> dict[str, str]:
         """The columns that part the leads into groups, by what they say."""
-        named = {"variant": self.variant, "rep": self.rep, "stratum": self.stratum}
+        named = {
+            "variant": self.variant,
+            "rep": self.rep,
+            "stratum": self.stratum,
+            "segment": self.segment,
+        }
         return {part: column for part, column in named.items() if column is not None}
 
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """The leads of one variant, rep and stratum; "" stands for a part without a column."""
+    """The leads of one variant, rep, stratum and segment; "" stands for what has no column."""
 
     variant: str
     rep: str
@@ -54,6 +61,8 @@ class Group:
     is_binary: bool  # every y is 0 or 1
     covariate: float | None = None  # its leads' mean; `None` without a column
     followed: float | None = None  # the share of its leads
+    segment: str = ""
+    largest: float = 0.0  # the largest y
 
 
 def count(leads: LeadTable, columns: Columns) -> list[Group]:
@@ -81,13 +90,15 @@ def count(leads: LeadTable, columns: Columns) -> list[Group]:
             column, text = columns.numbers["followed"], "{said} is neither 0 nor 1."
             raise refused_at(leads, {column: said}, column, text, said=said)
     groups = (_group(row) for row in rows)
-    return sorted(groups, key=lambda group: (group.variant, group.rep, group.stratum))
+    return sorted(groups, key=lambda each: (each.variant, each.rep, each.stratum, each.segment))
 
 
 def counting(table: Table, columns: Columns) -> Table:
     """The expression: a row per variant, rep and stratum, as far as there are columns for them."""
     said = table[columns.outcome]
     y = number_of(said)
+    if columns.cap is not None:
+        y = (y > columns.cap).ifelse(columns.cap, y)
     rows = table.select(
         **{part: name_of(table[column]) for part, column in columns.parts.items()},
         said=said.cast("string"),
@@ -100,6 +111,7 @@ def counting(table: Table, columns: Columns) -> Table:
         wrong=_.y.isnull().sum(),
         said=_.said.min(where=_.y.isnull()),
         mean=_.y.mean(),
+        largest=_.y.max(),
         variance=_.y.var(how="pop"),
         binary=_.y.isin([0.0, 1.0]).sum(),
         **_sums_of(rows, columns.numbers),
@@ -178,4 +190,6 @@ def _group(row: Mapping[str, Any]) -> Group:
         is_binary=row["binary"] == row["n"],
         covariate=row.get("covariate"),
         followed=row.get("followed"),
+        segment=row.get("segment", ""),
+        largest=row["largest"],
     )

@@ -19,7 +19,8 @@ from analysis.time_to_close import (
     compare_rep_times,
 )
 from assignment.design import seeded
-from experiments.lead_table.analysis import Question, design_of
+from experiments.lead_table.analysis import design_of
+from experiments.lead_table.answer import Question
 from experiments.lead_table.checks import (
     check_pairs,
     check_split_reps,

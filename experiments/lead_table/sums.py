@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 import numpy as np
 
@@ -64,6 +65,19 @@ def mean_by_rep(
             n[place[group.rep]] += group.n
             total[place[group.rep]] += group.n * known
     return total / n if n.all() else None
+
+
+def without_largest(groups: Sequence[Group]) -> list[Group]:
+    """The same leads but for the one with the largest outcome."""
+    of_largest = max(range(len(groups)), key=lambda at: groups[at].largest)
+    left = list(groups)
+    group = left.pop(of_largest)
+    if group.n > 1:
+        n = group.n - 1
+        mean = group.mean + (group.mean - group.largest) / n
+        squares = group.n * group.variance - (group.largest - group.mean) * (group.largest - mean)
+        left.append(replace(group, n=n, mean=mean, variance=max(squares / n, 0.0)))
+    return sorted(left, key=lambda each: (each.variant, each.rep, each.stratum, each.segment))
 
 
 def share_followed(groups: Sequence[Group]) -> float | None:

@@ -90,3 +90,36 @@ def test_they_are_of_reps_who_were_split(run: Run, tmp_path: Path, option: str) 
     code, message = refusal(run("analyse", table(tmp_path), *asked))
     assert code == 2
     assert f"{option}: it is of reps who were split" in message
+
+
+def test_segments_and_the_largest_amount_stand_beside(tmp_path: Path, run: Run) -> None:
+    leads = tmp_path / "leads.csv"
+    rows = [
+        f"{rep},{'B' if at % 2 else 'A'},{'north' if at < 4 else 'south'},{(at * 7 + n) % 5 * n}"
+        for at, rep in enumerate("abcdefgh")
+        for n in range(6)
+    ]
+    leads.write_text("\n".join(["rep,v,team,y", *rows]), encoding="utf-8")
+    asked = ["analyse", str(leads), "--variant", "v", "--outcome", "y", "--rep", "rep"]
+    found = run(*asked, "--segment", "team", "--cap", "12")
+    assert "Over segments: p " in found.stdout
+    assert "  without the largest  " in found.stdout
+    lone = run(*asked, "--segment", "v")
+    assert "Over segments: not estimable: too few reps" in lone.stdout
+
+
+@pytest.mark.parametrize(
+    ("options", "expected"),
+    [
+        (["--segment", "team", "--period", "p"], "--segment: it goes with --outcome"),
+        (["--cap", "inf"], "--cap: it is a number"),
+    ],
+)
+def test_options_that_do_not_fit_are_refused(
+    tmp_path: Path, run: Run, options: list[str], expected: str
+) -> None:
+    leads = tmp_path / "leads.csv"
+    leads.write_text("rep,v,team,y\na,A,n,1\n", encoding="utf-8")
+    asked = ["analyse", str(leads), "--variant", "v", "--outcome", "y", "--rep", "rep"]
+    code, text = refusal(run(*asked, *options))
+    assert (code, expected in text) == (2, True)

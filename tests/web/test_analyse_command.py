@@ -34,7 +34,16 @@ def test_prints_the_reference_trial_as_documented_json() -> None:
     found = run(CRT10, *REPS, "--unit", "rep", "--control", "0", "--json")
     assert found.exit_code == 0
     answer = json.loads(found.stdout)
-    assert list(answer) == ["unit", "control", "level", "icc", "groups", "comparisons"]
+    assert list(answer) == [
+        "unit",
+        "control",
+        "level",
+        "icc",
+        "icc_ci",
+        "design_effect",
+        "groups",
+        "comparisons",
+    ]
     assert (answer["unit"], answer["control"], answer["level"]) == ("rep", "0", 0.95)
     assert list(answer["groups"][0]) == [
         "variant",

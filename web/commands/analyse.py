@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,7 +14,7 @@ from web.commands.analyse_time import asked_time, time_options, time_page
 from web.commands.comparison_text import comparison_lines, in_columns
 
 if TYPE_CHECKING:
-    from experiments.lead_table.analysis import TableAnalysis
+    from experiments.lead_table.answer import TableAnalysis
     from experiments.lead_table.source import LeadTable
 
 _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
@@ -32,6 +33,8 @@ _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 @click.option("--period", metavar="COL", help="Column of the period; reps followed both in turn.")
 @click.option("--covariate", metavar="COL", help="Column of a value from before, of reps.")
 @click.option("--followed", metavar="COL", help="Column of 0 and 1: treated as the treatment is.")
+@click.option("--segment", metavar="COL", help="Column over which the effect may differ.")
+@click.option("--cap", type=float, metavar="X", help="No amount counts for more.")
 @click.option("--level", default=0.95, show_default=True, help="Level of the intervals.")
 @click.option("--seed", default=0, show_default=True, help="Of re-draws too many to list.")
 @click.option("--source", metavar="URL", help="A database, instead of FILE.")
@@ -52,6 +55,8 @@ def analyse(
     period: str | None,
     covariate: str | None,
     followed: str | None,
+    segment: str | None,
+    cap: float | None,
     level: float,
     seed: int,
     source: str | None,
@@ -62,20 +67,21 @@ def analyse(
     from analysis.methods import Unit
     from experiments.lead_table import analysis as lead_table
     from experiments.lead_table import incidence
+    from experiments.lead_table.answer import Question
     from experiments.lead_table.counts import Columns
     from web.cli import print_json
 
-    if not 0 < level < 1:
-        raise BadInput(f"--level: a confidence level is between 0 and 1, not {level}.")
-    if seed < 0:
-        raise BadInput(f"--seed: a seed is 0 or more, not {seed}.")
-    if pair and (stratum or not rep or unit == "lead"):
-        raise BadInput("--pair: pairs are of reps, so it needs --rep, and no --stratum beside it.")
-    if (covariate or followed) and (not rep or unit == "lead" or time):
-        option = "--covariate" if covariate else "--followed"
-        raise BadInput(f"{option}: it is of reps who were split; give --rep, and no --time.")
-    if period and (not rep or unit == "lead" or time or stratum or pair or covariate or followed):
-        raise BadInput("--period: it goes with --rep alone, where reps followed both variants.")
+    _check_options(
+        of_reps=bool(rep) and unit != "lead",
+        time=time,
+        stratum=stratum,
+        pair=pair,
+        period=period,
+        covariate=covariate,
+        followed=followed,
+        segment=segment,
+    )
+    _check_numbers(level, seed, cap, time)
     asked = asked_time(outcome, time, event, horizon)
     if asked and stratum and (not rep or unit == "lead"):
         raise BadInput("--stratum: with --time, strata are of reps who were split; give --rep.")
@@ -87,8 +93,10 @@ def analyse(
         stratum=pair or period or stratum,
         covariate=covariate,
         followed=followed,
+        segment=segment,
+        cap=cap,
     )
-    question = lead_table.Question(
+    question = Question(
         columns=columns,
         unit=Unit(guessed),
         control=control,
@@ -109,6 +117,37 @@ def analyse(
         print_json(document)
     else:
         click.echo("\n".join(page))
+
+
+def _check_numbers(level: float, seed: int, cap: float | None, time: str | None) -> None:
+    if not 0 < level < 1:
+        raise BadInput(f"--level: a confidence level is between 0 and 1, not {level}.")
+    if seed < 0:
+        raise BadInput(f"--seed: a seed is 0 or more, not {seed}.")
+    if cap is not None and (time or not math.isfinite(cap)):
+        raise BadInput("--cap: it is a number, and goes with --outcome.")
+
+
+def _check_options(
+    *,
+    of_reps: bool,
+    time: str | None,
+    stratum: str | None,
+    pair: str | None,
+    period: str | None,
+    covariate: str | None,
+    followed: str | None,
+    segment: str | None,
+) -> None:
+    if pair and (stratum or not of_reps):
+        raise BadInput("--pair: pairs are of reps, so it needs --rep, and no --stratum beside it.")
+    if (covariate or followed) and (not of_reps or time):
+        option = "--covariate" if covariate else "--followed"
+        raise BadInput(f"{option}: it is of reps who were split; give --rep, and no --time.")
+    if period and (not of_reps or time or stratum or pair or covariate or followed):
+        raise BadInput("--period: it goes with --rep alone, where reps followed both variants.")
+    if segment and (time or period):
+        raise BadInput("--segment: it goes with --outcome, and without --period.")
 
 
 def _opened(
@@ -134,9 +173,23 @@ def _page(answer: TableAnalysis, *, assumed: bool) -> list[str]:
         *(
             line
             for name, each in answer.comparisons.items()
-            for line in comparison_lines(f"{name} minus the control", each)
+            for line in [
+                *comparison_lines(f"{name} minus the control", each),
+                *_beside(answer, name),
+            ]
         ),
     ]
+
+
+def _beside(answer: TableAnalysis, variant: str) -> list[str]:
+    from web.commands.comparison_text import heterogeneity_lines, trimmed_line
+
+    lines = []
+    if variant in answer.trimmed:
+        lines.append(trimmed_line(answer.trimmed[variant]))
+    if variant in answer.heterogeneity:
+        lines += heterogeneity_lines(*answer.heterogeneity[variant])
+    return lines
 
 
 def _groups(answer: TableAnalysis) -> list[str]:

@@ -5,7 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from analysis.estimate import Interval, Result
+    from collections.abc import Sequence
+
+    from analysis.estimate import Interval, NotEstimable, Result
+    from analysis.heterogeneity import Heterogeneity
     from analysis.methods import Comparison
 
 
@@ -24,6 +27,24 @@ def comparison_lines(title: str, comparison: Comparison) -> list[str]:
         if corrected is not None:
             rows.append([f"  {name}", "", _interval(corrected.ci), f"p {corrected.p:.4g}", ""])
     return ["", title, *in_columns(rows)]
+
+
+def trimmed_line(comparison: Comparison) -> str:
+    """The deciding method without the one largest amount."""
+    return "  ".join(["  without the largest", *filter(None, _cells(comparison.result)[:3])])
+
+
+def heterogeneity_lines(segments: Sequence[str], found: Heterogeneity | NotEstimable) -> list[str]:
+    """Each segment's own difference, and the one test of whether they differ."""
+    from analysis.estimate import NotEstimable
+
+    if isinstance(found, NotEstimable):
+        return ["", f"  Over segments: not estimable: {found.why.replace('_', ' ')}"]
+    rows = [
+        [f"  {name}", *_cells(effect)[:2]]
+        for name, effect in zip(segments, found.effects, strict=True)
+    ]
+    return ["", f"  Over segments: p {found.p:.4g} that they differ by chance", *in_columns(rows)]
 
 
 def _cells(result: Result) -> list[str]:

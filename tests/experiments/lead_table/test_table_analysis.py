@@ -9,7 +9,8 @@ import pytest
 
 from analysis.estimate import Estimate, NotEstimable, Why
 from analysis.methods import Unit
-from experiments.lead_table.analysis import Question, TableAnalysis, analyse
+from experiments.lead_table.analysis import analyse
+from experiments.lead_table.answer import Question, TableAnalysis
 from experiments.lead_table.counts import Columns
 from experiments.lead_table.source import database_table, file_table
 from experiments.problem import Refused
