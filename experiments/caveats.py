@@ -14,6 +14,7 @@ from experiments.guarding import Guarded, Standing
 from experiments.health import idle_reps
 from experiments.opening import EarlyOpening
 from experiments.plan import Plan
+from experiments.routing import Uneven
 
 # Below this, the interval of a split of reps may hold less often than it says.
 FEWEST_WINS_PER_REP = 5
@@ -34,6 +35,8 @@ class Caveat(StrEnum):
     FEW_WINS = "few_wins"
     AVERAGES_DIFFER = "averages_differ"
     AT_LOOK = "at_look"
+    UNEVEN_LEADS = "uneven_leads"
+    TRANSFERS = "transfers"
     GUARDRAIL_UNCLEAR = "guardrail_unclear"
     GUARDRAIL_BROKEN = "guardrail_broken"
 
@@ -59,6 +62,8 @@ class Reading:
     openings: Sequence[EarlyOpening]
     look: int | None = None
     guardrails: Sequence[Guarded] = ()
+    uneven: Sequence[Uneven] = ()
+    transfers: int = 0
 
 
 def notes(reading: Reading) -> tuple[Note, ...]:
@@ -87,6 +92,10 @@ def _of_the_test(reading: Reading) -> Iterator[Note]:
         yield Note(Caveat.OPENED_EARLY, {"at": opening.at, "by": by})
     if reading.plan.rehearsal:
         yield Note(Caveat.REHEARSAL, {})
+    for each in reading.uneven:
+        yield Note(Caveat.UNEVEN_LEADS, {"variant": each.variant.name, "ratio": each.ratio})
+    if reading.transfers:
+        yield Note(Caveat.TRANSFERS, {"leads": reading.transfers})
     if reading.plan.unit is Unit.REP and reading.primary:
         yield from _of_the_reps(reading)
 

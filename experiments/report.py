@@ -18,7 +18,7 @@ from experiments.comparing import Comparison, Group, Row, groups
 from experiments.counting import MILESTONES, RepCount, Window, count
 from experiments.decision import Decision, decision_on
 from experiments.estimating import estimated
-from experiments.experiment import Experiment, Status, status
+from experiments.experiment import Experiment, Status, Unit, status
 from experiments.freshness import complete_through
 from experiments.guarding import Guarded, Standing, guarded, standing_of
 from experiments.health import Check, checks
@@ -27,6 +27,7 @@ from experiments.opening import EarlyOpening, openings
 from experiments.plan import Plan, frozen_plan
 from experiments.problem import Refused, problem
 from experiments.process import Milestone
+from experiments.routing import transfers, uneven
 from experiments.standpoint import LookShown, Standpoint, looks_shown, seen_before, standpoint
 from experiments.verdict import Facts, Verdict, judge
 
@@ -139,8 +140,19 @@ def build(
     guards = guarded(plan, rows)
     verdict = judge(_facts(rows, plan, health, guards, point, state))
     of_variants = groups(plan, counts, shown=point.shown)
+    by_rep = plan.unit is Unit.REP
     reading = Reading(
-        found, plan, state, counts, of_variants, _primary(rows), opened, point.look, guards
+        found,
+        plan,
+        state,
+        counts,
+        of_variants,
+        _primary(rows),
+        opened,
+        look=point.look,
+        guardrails=guards,
+        uneven=uneven(plan, present) if by_rep else (),
+        transfers=transfers(session, found) if by_rep else 0,
     )
     return Report(
         plan=plan,

@@ -127,6 +127,14 @@ NOTES = {
         "This is what look {look} of {looks} saw. It may be decided on; if it shows nothing, the "
         "test goes on."
     ),
+    Caveat.UNEVEN_LEADS: N_(
+        "Reps of {variant} enrolled {ratio} times as many leads as the control's. Look at how "
+        "leads are routed: if reps pick them, the variants' leads are not alike."
+    ),
+    Caveat.TRANSFERS: N_(
+        "Leads that later went to a rep of another variant: {leads}. They count where they "
+        "enrolled."
+    ),
     Caveat.GUARDRAIL_UNCLEAR: N_(
         "{variant} may lose more than {margin} points at “{milestone}”, which the plan guards: "
         "the interval does not rule it out."
@@ -188,6 +196,8 @@ LOOKED = {
         "together."
     ),
 }
+NEXT_LOOK = N_("<b>Too early to say.</b> The next planned look is due on {at}.")
+LOOK_DUE = N_("<b>Look {look} is due.</b> Taking it shows the effects as they stand.")
 NOT_YET = N_("<b>Not decided at this look:</b> the test goes on.")
 BREAKS_GUARDRAIL = N_("It breaks a guardrail, so the control is kept.")
 GUARDRAIL_OPEN = N_("Whether its guardrails hold is not clear.")

@@ -31,9 +31,11 @@ from web.sentences import (
     DRAWS,
     EVERY_DRAW,
     GUARDRAIL_OPEN,
+    LOOK_DUE,
     LOOKED,
     METHOD_TEXTS,
     MILESTONES,
+    NEXT_LOOK,
     NO_ESTIMATE,
     NOT_YET,
     NOTES,
@@ -161,7 +163,7 @@ class Words:
             return format.points(value, locale=locale)
         if name in ("by_rep", "by_lead"):
             return format.signed_points(value, locale=locale)
-        return format.number(value, locale=locale, digits=1 if name == "reached" else 3)
+        return format.number(value, locale=locale, digits={"reached": 1, "ratio": 2}.get(name, 3))
 
     def _fill(self, text: str, **values: str) -> Markup:
         return Markup(self.say(text)).format(**values)  # noqa: S704 - texts are ours, values escaped
@@ -197,6 +199,16 @@ class Words:
     def _too_early(self, report: Report) -> Markup:
         if report.look is not None:
             return Markup(" ").join([self._fill(NOT_YET), *self._each(report)])
+        if report.due is not None:
+            return self._fill(LOOK_DUE, look=str(report.due.number))
+        ahead = [
+            each.planned.due_at
+            for each in report.looks[:-1]
+            if each.taken_at is None and each.planned.due_at > report.complete_through
+        ]
+        if ahead:
+            at = format.day(ahead[0], locale=self.reader.locale, zone=self.reader.zone)
+            return self._fill(NEXT_LOOK, at=at)
         at = format.day(report.measured_at, locale=self.reader.locale, zone=self.reader.zone)
         return self._fill(TOO_EARLY, at=at)
 

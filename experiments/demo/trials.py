@@ -38,6 +38,8 @@ class Trial:
     seed: int
     decide_week: int | None = None
     decision: str = ""
+    looks: int = 1
+    guarded: tuple[tuple[str, float], ...] = ()
 
     def is_followed(self, week: int) -> bool:
         """Whether its reps work by their variants in this week: from launch to decision."""
@@ -66,6 +68,11 @@ class Trial:
                     {"name": self.treatment[0], "process": self.treatment[1]},
                 ],
                 "horizon_days": self.horizon_days,
+                "looks": self.looks,
+                "guardrails": [
+                    {"milestone": milestone, "margin": margin}
+                    for milestone, margin in self.guarded
+                ],
                 "enrol_from": start.isoformat(),
                 "enrol_until": (start + timedelta(days=7 * self.enrolment_weeks - 1)).isoformat(),
             }
@@ -148,6 +155,8 @@ TRIALS = (
         enrolment_weeks=24,
         horizon_days=75,
         seed=4,
+        looks=3,
+        guarded=(("qualified", 0.05),),
     ),
     Trial(
         key="usage-report-by-lead",

@@ -46,6 +46,7 @@ def test_a_manager_takes_the_look_that_is_due(looked: Experiment, sign_in: SignI
     client = sign_in(Role.MANAGER)
     page = client.get(f"/experiments/{looked.key}").text
     assert "Take look 1" in page
+    assert "<b>Look 1 is due.</b>" in page
     assert "What each milestone says" not in page
     taken = client.get(client.post(f"/experiments/{looked.key}/look").headers["location"])
     assert "The look is taken" in taken.text
@@ -58,6 +59,15 @@ def test_a_manager_takes_the_look_that_is_due(looked: Experiment, sign_in: SignI
     assert client.get(f"/experiments/{looked.key}?look=1").status_code == 200
     assert client.get(f"/experiments/{looked.key}?look=2").status_code == 422
     assert "Planned look taken" in client.get(f"/experiments/{looked.key}/plan").text
+
+
+def test_before_a_look_the_report_says_when_it_comes(
+    looked: Experiment, sign_in: SignIn, clock: Clock
+) -> None:
+    clock.now -= timedelta(days=5)
+    page = sign_in(Role.MANAGER).get(f"/experiments/{looked.key}").text
+    assert "The next planned look is due on " in page
+    assert "Take look" not in page
 
 
 def test_an_analyst_sees_that_a_look_is_due_and_takes_none(

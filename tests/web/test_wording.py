@@ -169,6 +169,7 @@ def test_every_caveat_has_a_sentence_for_its_values(caveat: Caveat) -> None:
         "by_rep": 0.04,
         "by_lead": -0.02,
         "look": 2,
+        "ratio": 1.32,
         "looks": 3,
         "margin": 0.02,
         "milestone": Milestone.DEMO,

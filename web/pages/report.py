@@ -67,8 +67,16 @@ def _context(built: Report, words: Words) -> dict[str, Any]:
         "milestone_chart": figures.milestone_rows(built, words) if shown else None,
         "funnel": figures.funnel_of_variants(built, words) if shown else (),
         "funnel_of_all": figures.funnel_of_all(built, words),
-        "forest": figures.forest_of_methods(built, words) if shown else None,
+        "forest": figures.forest_of_methods(built, words) if _has_others(built) else None,
     }
+
+
+def _has_others(built: Report) -> bool:
+    """Whether other methods stand beside the one that decides."""
+    primary = built.primary
+    return primary is not None and any(
+        len(each.methods.estimates) > 1 for each in primary.comparisons
+    )
 
 
 # Colour only where the design allows a conclusion.
