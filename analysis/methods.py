@@ -3,26 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from enum import StrEnum
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from analysis.adherence import cace
 from analysis.cluster_robust import cr2
+from analysis.comparison import Adjusted, Comparison
 from analysis.covariate import randomization_ancova, rep_ancova
 from analysis.crossover import CrossoverPair, crossover_t, crossover_test, within_t
 from analysis.dunnett import dunnett_critical, dunnett_p
-from analysis.estimate import Estimate, Interval, NotEstimable, Result, Why
+from analysis.estimate import Estimate, NotEstimable, Result, Why
 from analysis.exact_table import exact
+from analysis.lead_covariate import lead_ancova
 from analysis.lead_looks import lead_look
 from analysis.multiplicity import holm, holm_levels
 from analysis.odds_ratio import cmh
-from analysis.pairs import AmountPair, LeadPair, RepPair
+from analysis.pairs import AmountPair, JointPair, LeadPair, RepPair
 from analysis.planned_looks import look_test
 from analysis.proportion import agresti_caffo, mh_score, newcombe, score_difference
 from analysis.randomization import randomization_test
 from analysis.ratio import score_ratio
 from analysis.rep_level import paired_t, rep_rates, rep_t, rep_welch
+from analysis.sufficient import Amounts
 from analysis.tails import p_of_z, z_of
 from analysis.value import welch
 
@@ -128,39 +131,15 @@ AMOUNT_METHODS: dict[str, Callable[[AmountPair, float], Result]] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Adjusted:
-    """The primary's p-value and interval, corrected for the other treatments compared."""
-
-    p: float  # at most alpha just when Holm rejects a difference of 0
-    ci: Interval  # excludes 0 just then
-    level: float  # of this interval alone, at least the comparison's own
-
-    def as_dict(self) -> dict[str, Any]:
-        """The correction as `stagelift analyse` prints it."""
-        return {"p": self.p, "ci": list(self.ci), "level": self.level}
+def _unadjusted(pair: JointPair, level: float) -> Result:
+    control, treatment = (Amounts(arm.n, arm.y, arm.yy) for arm in (pair.control, pair.treatment))
+    return welch(control, treatment, level=level)
 
 
-@dataclass(frozen=True, slots=True)
-class Comparison:
-    """One treatment against the control in one outcome, by every method of its unit."""
-
-    primary: str  # the method that decides
-    estimates: Mapping[str, Result]  # the primary first
-    adjusted: Adjusted | None = None  # with several treatments, if the primary has an estimate
-    dunnett: Adjusted | None = None  # beside it, where leads were split without strata
-
-    @property
-    def result(self) -> Result:
-        """The primary's."""
-        return self.estimates[self.primary]
-
-    def as_dict(self) -> dict[str, Any]:
-        """The comparison as `stagelift analyse` prints it."""
-        estimates = {name: result.as_dict() for name, result in self.estimates.items()}
-        corrections = {"adjusted": self.adjusted, "dunnett": self.dunnett}
-        corrected = {name: each.as_dict() for name, each in corrections.items() if each}
-        return {"primary": self.primary, "estimates": estimates} | corrected
+JOINT_METHODS: dict[str, Callable[[JointPair, float], Result]] = {
+    "lead_ancova": lambda pair, level: lead_ancova(pair.control, pair.treatment, level=level),
+    "welch": _unadjusted,
+}
 
 
 def compare_reps(pairs: Mapping[str, RepPair], *, level: float = 0.95) -> dict[str, Comparison]:
@@ -227,6 +206,19 @@ def compare_amounts(
         By treatment, in the same order; corrected by Holm when there are several.
     """
     return compared_by(AMOUNT_METHODS, pairs, primary="welch", level=level)
+
+
+def compare_adjusted_leads(
+    pairs: Mapping[str, JointPair], *, level: float = 0.95
+) -> dict[str, Comparison]:
+    """Compare each treatment with the control among leads alike before, leads having been split.
+
+    Args:
+        pairs: By treatment; all of one outcome and value, and against the same control.
+    Returns:
+        By treatment, in the same order; corrected by Holm when there are several.
+    """
+    return compared_by(JOINT_METHODS, pairs, primary="lead_ancova", level=level)
 
 
 Pair = TypeVar("Pair")

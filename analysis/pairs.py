@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from analysis.lead_covariate import Joint
 from analysis.planned_looks import LookPlan
 from analysis.proportion import Stratum
 from analysis.splits import Splits
@@ -70,6 +71,14 @@ class LeadPair:
     """The same leads by rep, team or block; those with leads in one variant only are left out."""
     looks: LeadLooks | None = None
     """What planned looks knew; `None` where the test is judged once."""
+
+
+@dataclass(frozen=True, slots=True)
+class JointPair:
+    """Two variants between which leads were split, by an outcome and a value from before."""
+
+    control: Joint
+    treatment: Joint
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,10 +6,11 @@ import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
+from analysis.comparison import Comparison
 from analysis.endings import Endings, Measure
 from analysis.estimate import Estimate, NotEstimable, Result, Why, check_level
 from analysis.incidence import Measured, jackknife_se, measured, rep_values
-from analysis.methods import Comparison, compared_by
+from analysis.methods import compared_by
 from analysis.proportion import newcombe
 from analysis.randomization import randomization_test
 from analysis.rep_level import rep_t

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from analysis.comparison import Comparison as Methods
 from analysis.estimate import Estimate, Interval, Result, rejects
-from analysis.methods import Comparison as Methods
 from experiments.counting import MILESTONES, RepCount
 from experiments.experiment import Unit
 from experiments.plan import Plan, PlannedVariant

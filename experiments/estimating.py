@@ -9,8 +9,8 @@ import numpy as np
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from analysis.comparison import Comparison as Methods
 from analysis.estimate import NotEstimable, Why
-from analysis.methods import Comparison as Methods
 from analysis.methods import compare_leads, compare_reps
 from analysis.pairs import LeadLooks, LeadPair, RepLooks, RepPair
 from analysis.planned_looks import LookPlan

@@ -67,6 +67,7 @@ METHODS = {
     "paired_t": N_("t-test on pairs"),
     "rep_ancova": N_("Analysis of covariance on reps"),
     "randomization_ancova": N_("Randomisation test, adjusted"),
+    "lead_ancova": N_("Analysis of covariance on leads"),
     "cace": N_("Effect of following"),
     "mh_score": N_("Score, within reps"),
     "score": N_("Score"),

@@ -7,16 +7,17 @@ from dataclasses import replace
 
 import numpy as np
 
+from analysis.comparison import Comparison
 from analysis.icc import anova
 from analysis.methods import (
-    Comparison,
     Unit,
+    compare_adjusted_leads,
     compare_amounts,
     compare_crossover,
     compare_leads,
     compare_reps,
 )
-from analysis.pairs import AmountPair, LeadPair, RepPair
+from analysis.pairs import AmountPair, JointPair, LeadPair, RepPair
 from analysis.rep_level import rep_rates
 from assignment.design import Complete, Design, seeded
 from assignment.stratified import Stratified
@@ -36,6 +37,7 @@ from experiments.lead_table.source import LeadTable
 from experiments.lead_table.sums import (
     amounts,
     counts,
+    joint,
     mean_by_rep,
     mean_of,
     rep_totals,
@@ -191,6 +193,12 @@ def design_of(arms: Arms) -> Design:
 def _compared_leads(arms: Arms, question: Question) -> dict[str, Comparison]:
     (_, control), *treatments = arms.items()
     columns = question.columns
+    if columns.covariate is not None:
+        if columns.stratum is not None:
+            text = "Split leads are compared within strata or by a value from before, not both."
+            raise Refused(problem(columns.covariate, text))
+        adjusted = {name: JointPair(joint(control), joint(arm)) for name, arm in treatments}
+        return compare_adjusted_leads(adjusted, level=question.level)
     if not _is_binary(arms):
         if columns.stratum is not None:
             text = "Within strata the outcome is 0 or 1; {column} holds other amounts."

@@ -6,8 +6,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from analysis.comparison import Comparison
 from analysis.icc import Anova, design_effect
-from analysis.methods import Comparison, Unit
+from analysis.methods import Unit
 from experiments.lead_table.counts import Columns
 from experiments.lead_table.segments import Tested, as_dict
 

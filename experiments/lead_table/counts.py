@@ -60,6 +60,8 @@ class Group:
     variance: float  # Σ(y − mean)²/n
     is_binary: bool  # every y is 0 or 1
     covariate: float | None = None  # its leads' mean; `None` without a column
+    covariate_variance: float = 0.0  # Σ(x − mean)²/n
+    covariance: float = 0.0  # Σ(x − mean)(y − mean)/n
     followed: float | None = None  # the share of its leads
     segment: str = ""
     largest: float = 0.0  # the largest y
@@ -126,6 +128,10 @@ def _sums_of(rows: Table, numbers: Mapping[str, str]) -> dict[str, Any]:
         sums[what] = value.mean()
         sums[f"{what}_wrong"] = value.isnull().sum()
         sums[f"{what}_said"] = said.min(where=value.isnull())
+        if what == "covariate":
+            sums["covariate_variance"] = value.var(how="pop")
+            # SQLite knows variances, and no covariance.
+            sums["with_covariate"] = (rows["y"] + value).var(how="pop")
         if what == "followed":
             sums["followed_other"] = said.min(where=~value.isin([0.0, 1.0]))
     return sums
@@ -179,6 +185,13 @@ def number_of(column: Column) -> Column:
     return text.cases(("true", "1"), ("false", "0"), else_=text).try_cast("float64")
 
 
+def _joint(row: Mapping[str, Any]) -> dict[str, float]:
+    if "with_covariate" not in row:
+        return {}
+    of_x, of_both = row["covariate_variance"], row["with_covariate"]
+    return {"covariate_variance": of_x, "covariance": (of_both - of_x - row["variance"]) / 2}
+
+
 def _group(row: Mapping[str, Any]) -> Group:
     return Group(
         variant=row["variant"],
@@ -189,6 +202,7 @@ def _group(row: Mapping[str, Any]) -> Group:
         variance=row["variance"],
         is_binary=row["binary"] == row["n"],
         covariate=row.get("covariate"),
+        **_joint(row),
         followed=row.get("followed"),
         segment=row.get("segment", ""),
         largest=row["largest"],

@@ -8,10 +8,11 @@ from typing import Any
 
 import numpy as np
 
+from analysis.comparison import Comparison
 from analysis.endings import Endings, Measure
 from analysis.estimate import NotEstimable
 from analysis.incidence import measured, standard_error
-from analysis.methods import Comparison, Unit
+from analysis.methods import Unit
 from analysis.time_to_close import (
     LeadTimes,
     RepTimes,

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from analysis.lead_covariate import Joint
 from analysis.proportion import Stratum
 from analysis.sufficient import Amounts, Counts, Floats, RepTotals
 from experiments.lead_table.counts import Group
@@ -37,6 +38,22 @@ def amounts(groups: Sequence[Group]) -> Amounts:
     mean = mean_of(groups)
     squares = sum(group.n * (group.variance + (group.mean - mean) ** 2) for group in groups)
     return Amounts(sum(group.n for group in groups), mean, squares)
+
+
+def joint(groups: Sequence[Group]) -> Joint:
+    """All leads by their outcome and their value from before."""
+    n, y, x = sum(group.n for group in groups), mean_of(groups), _mean_covariate(groups)
+    sums = {"yy": 0.0, "xx": 0.0, "yx": 0.0}
+    for group in groups:
+        off_y, off_x = group.mean - y, (group.covariate or 0.0) - x
+        sums["yy"] += group.n * (group.variance + off_y**2)
+        sums["xx"] += group.n * (group.covariate_variance + off_x**2)
+        sums["yx"] += group.n * (group.covariance + off_y * off_x)
+    return Joint(n, y, x, **sums)
+
+
+def _mean_covariate(groups: Sequence[Group]) -> float:
+    return float(np.average([g.covariate for g in groups], weights=[g.n for g in groups]))
 
 
 def strata(control: Sequence[Group], treatment: Sequence[Group]) -> tuple[Stratum, ...]:

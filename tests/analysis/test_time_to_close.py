@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from analysis.comparison import Comparison
 from analysis.endings import Endings, Measure
 from analysis.estimate import Estimate, NotEstimable, Result, Why
-from analysis.methods import Comparison
 from analysis.proportion import newcombe
 from analysis.randomization import randomization_test
 from analysis.rep_level import rep_t

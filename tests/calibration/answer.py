@@ -7,9 +7,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from analysis.comparison import Comparison
 from analysis.crossover import CrossoverPair
 from analysis.estimate import Estimate, Result
-from analysis.methods import Comparison, compare_crossover, compare_reps
+from analysis.methods import compare_crossover, compare_reps
 from analysis.pairs import RepLooks, RepPair
 from analysis.planned_looks import LookPlan
 from analysis.sufficient import Floats, RepTotals

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from tests.web.conftest import Run, refusal, said
@@ -84,12 +85,55 @@ def test_a_wrong_cell_is_named(
     assert line in message
 
 
-@pytest.mark.parametrize("option", ["--covariate", "--followed"])
-def test_they_are_of_reps_who_were_split(run: Run, tmp_path: Path, option: str) -> None:
-    asked = ("--variant", "v", "--outcome", "won", option, "did")
+def test_who_followed_is_asked_of_reps_who_were_split(run: Run, tmp_path: Path) -> None:
+    asked = ("--variant", "v", "--outcome", "won", "--followed", "did")
     code, message = refusal(run("analyse", table(tmp_path), *asked))
     assert code == 2
-    assert f"{option}: it is of reps who were split" in message
+    assert "--followed: it is of reps who were split" in message
+
+
+def leads_with_size(tmp_path: Path) -> str:
+    """Leads whose outcome follows a size from before, which chance gave unevenly."""
+    rng = np.random.default_rng(3)
+    sizes = rng.integers(1, 50, 80)
+    lines = [
+        f"{'B' if at % 2 else 'A'},{size},{size * 3 + int(noise)},{at % 3}"
+        for at, (size, noise) in enumerate(zip(sizes, rng.normal(0, 9, 80), strict=True))
+    ]
+    path = tmp_path / "sized.csv"
+    path.write_text("\n".join(["v,size,y,block", *lines]), encoding="utf-8")
+    return str(path)
+
+
+def test_split_leads_are_compared_among_those_alike_before(run: Run, tmp_path: Path) -> None:
+    path = leads_with_size(tmp_path)
+    asked = ("analyse", path, "--variant", "v", "--outcome", "y", "--covariate", "size", "--json")
+    (found,) = said(run(*asked))["comparisons"]
+    assert found["primary"] == "lead_ancova"
+    estimates = found["estimates"]
+    rows = np.loadtxt(path, delimiter=",", skiprows=1, usecols=(1, 2))
+    treated = np.arange(80) % 2
+    centred = rows[:, 0] - rows[:, 0].mean()
+    columns = np.column_stack([np.ones(80), treated, centred, treated * centred])
+    expected = np.linalg.lstsq(columns, rows[:, 1])[0][1]
+    assert estimates["lead_ancova"]["effect"] == pytest.approx(expected, rel=1e-9)
+    assert estimates["lead_ancova"]["se"] < estimates["welch"]["se"] / 2
+
+
+@pytest.mark.parametrize(
+    ("options", "expected"),
+    [
+        (["--stratum", "block"], "within strata or by a value from before, not both"),
+        (["--time", "y", "--event", "block", "--horizon", "3"], "--covariate: it goes with"),
+    ],
+)
+def test_a_value_from_before_goes_with_neither_strata_of_leads_nor_time(
+    run: Run, tmp_path: Path, options: list[str], expected: str
+) -> None:
+    asked = ["analyse", leads_with_size(tmp_path), "--variant", "v", "--covariate", "size"]
+    outcome = [] if "--time" in options else ["--outcome", "y"]
+    code, message = refusal(run(*asked, *outcome, *options))
+    assert (code, expected in message) == (2, True)
 
 
 def test_segments_and_the_largest_amount_stand_beside(tmp_path: Path, run: Run) -> None:

@@ -8,9 +8,9 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from analysis.comparison import Comparison as Methods
 from analysis.estimate import Estimate, NotEstimable, Result, Why
 from analysis.methods import LEAD_METHODS, MATCHED_METHODS, RATIOS
-from analysis.methods import Comparison as Methods
 from experiments.caveats import Caveat, Note
 from experiments.comparing import Comparison, Group, Row
 from experiments.experiment import Status, Unit

@@ -31,7 +31,7 @@ _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 @click.option("--stratum", metavar="COL", help="Column of the block that was split within.")
 @click.option("--pair", metavar="COL", help="Column of the pair of reps that was split.")
 @click.option("--period", metavar="COL", help="Column of the period; reps followed both in turn.")
-@click.option("--covariate", metavar="COL", help="Column of a value from before, of reps.")
+@click.option("--covariate", metavar="COL", help="Column of a value from before.")
 @click.option("--followed", metavar="COL", help="Column of 0 and 1: treated as the treatment is.")
 @click.option("--segment", metavar="COL", help="Column over which the effect may differ.")
 @click.option("--cap", type=float, metavar="X", help="No amount counts for more.")
@@ -141,9 +141,10 @@ def _check_options(
 ) -> None:
     if pair and (stratum or not of_reps):
         raise BadInput("--pair: pairs are of reps, so it needs --rep, and no --stratum beside it.")
-    if (covariate or followed) and (not of_reps or time):
-        option = "--covariate" if covariate else "--followed"
-        raise BadInput(f"{option}: it is of reps who were split; give --rep, and no --time.")
+    if followed and (not of_reps or time):
+        raise BadInput("--followed: it is of reps who were split; give --rep, and no --time.")
+    if covariate and time:
+        raise BadInput("--covariate: it goes with --outcome, and without --time.")
     if period and (not of_reps or time or stratum or pair or covariate or followed):
         raise BadInput("--period: it goes with --rep alone, where reps followed both variants.")
     if segment and (time or period):

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from analysis.comparison import Comparison
     from analysis.estimate import Interval, NotEstimable, Result
     from analysis.heterogeneity import Heterogeneity
-    from analysis.methods import Comparison
 
 
 def comparison_lines(title: str, comparison: Comparison) -> list[str]:
