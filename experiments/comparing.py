@@ -35,12 +35,14 @@ class Group:
 class Comparison:
     """A treatment against the control at one milestone, by every method that applies.
 
-    `comparisons` counts the treatments that are compared with the control.
+    `comparisons` counts the treatments that are compared with the control. `family_p` is the
+    p-value of a milestone beside the primary, corrected for the other ones beside it.
     """
 
     variant: PlannedVariant
     methods: Methods
     comparisons: int = 1
+    family_p: float | None = None
 
     @property
     def result(self) -> Result:

@@ -20,6 +20,7 @@ from assignment.stratified import Stratified
 from experiments.comparing import Comparison, Row
 from experiments.counting import MILESTONES, RepCount
 from experiments.experiment import SplitDesign, Unit
+from experiments.family import lead_family, rep_family
 from experiments.people import Rep
 from experiments.plan import Plan
 from experiments.process import Milestone
@@ -48,7 +49,7 @@ def estimated(
     Args:
         seen: With planned looks, what they saw; the primary milestone is judged over all of them.
     """
-    measured = [
+    measured: list[Milestone] = [
         each
         for each in MILESTONES
         if any(each in variant.stages.values() for variant in plan.variants)
@@ -59,17 +60,24 @@ def estimated(
         if seen:
             pairs[plan.milestone] = reps.looked_at(pairs[plan.milestone], seen)
         found = {each: compare_reps(pairs[each], level=plan.level) for each in measured}
+        family = rep_family(pairs, plan)
     else:
         found = {
             each: _compare_leads(plan, counts, each, seen if each is plan.milestone else None)
             for each in measured
         }
+        family = lead_family(found, plan)
     return tuple(
         Row(
             each,
             each is plan.milestone,
             tuple(
-                Comparison(variant, found[each][variant.key], len(plan.treatments))
+                Comparison(
+                    variant,
+                    found[each][variant.key],
+                    len(plan.treatments),
+                    family.get((each, variant.key)),
+                )
                 for variant in plan.treatments
             ),
         )

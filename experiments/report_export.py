@@ -111,7 +111,9 @@ def _row(row: Row) -> dict[str, Any]:
         "milestone": row.milestone,
         "primary": row.primary,
         "comparisons": [
-            {"variant": each.variant.key, **each.methods.as_dict()} for each in row.comparisons
+            {"variant": each.variant.key, **each.methods.as_dict()}
+            | ({} if each.family_p is None else {"family_p": each.family_p})
+            for each in row.comparisons
         ],
     }
 
