@@ -3,9 +3,17 @@
 from __future__ import annotations
 
 import hashlib
+import math
+from fractions import Fraction
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from hashlib import _Hash
 
 # A float holds 53 bits exactly, so every bucket is one of 2**53 evenly spaced numbers.
 _BITS = 53
+# Bytes of a digest.
+_DIGEST = 32
 
 
 def bucket(salt: str, unit: str) -> float:
@@ -22,7 +30,25 @@ def bucket(salt: str, unit: str) -> float:
     Raises:
         UnicodeEncodeError: if either holds half of a surrogate pair.
     """
-    # The length says where the salt ends: without it ("a", "bc") would meet ("ab", "c").
-    digest = hashlib.sha256(f"{len(salt)}:{salt}{unit}".encode()).digest()
+    place = salted(salt)
+    place.update(unit.encode())
+    digest = place.digest()
     number = int.from_bytes(digest[:8], "big") >> (64 - _BITS)
     return number / float(2**_BITS)
+
+
+def salted(salt: str) -> _Hash:
+    """The hash of a salt, to which a unit is still to be added."""
+    # The length says where the salt ends: without it ("a", "bc") would meet ("ab", "c").
+    return hashlib.sha256(f"{len(salt)}:{salt}".encode())
+
+
+def edge_at(share: Fraction) -> bytes:
+    """What a digest is at least, as bytes, exactly where its bucket is at least this share.
+
+    Args:
+        share: In (0, 1).
+    """
+    first = math.ceil(share * 2**_BITS) << (64 - _BITS)
+    # No bucket lies between the last one and 1: then the edge is past every digest.
+    return first.to_bytes(8, "big") if first < 2**64 else b"\xff" * (_DIGEST + 1)

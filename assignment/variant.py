@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from bisect import bisect_right
+from collections.abc import Iterable, Sequence
 from fractions import Fraction
 from itertools import accumulate
 
-from assignment.bucket import bucket
+from assignment.bucket import bucket, edge_at, salted
 
 
 def choose(place: float, weights: Sequence[float]) -> int:
@@ -36,6 +37,30 @@ def choose(place: float, weights: Sequence[float]) -> int:
 def variant_of(salt: str, unit: str, weights: Sequence[float]) -> int:
     """The variant of a unit split by hash; `bucket` and `choose` in one."""
     return choose(bucket(salt, unit), weights)
+
+
+def variants_of(salt: str, units: Iterable[str], weights: Sequence[float]) -> list[int]:
+    """What `variant_of` gives each of many units, to the last one.
+
+    A digest is never made a number: the variants' edges are written as the digests that they
+    begin with, and digests are put in order as they are.
+
+    Args:
+        units: Ids in any order.
+        weights: One per variant, in the plan's order; only their proportions count.
+    Raises:
+        ValueError: by `check_weights`.
+    """
+    check_weights(weights)
+    *edges, total = accumulate(map(Fraction, weights))
+    begins = [edge_at(edge / total) for edge in edges]
+    begun, found = salted(salt).copy, []
+    for unit in units:
+        # A copy of what the salt alone gave: it is hashed once for all units.
+        place = begun()
+        place.update(unit.encode())
+        found.append(bisect_right(begins, place.digest()))
+    return found
 
 
 def check_weights(weights: Sequence[float]) -> None:

@@ -9,7 +9,7 @@ from datetime import datetime
 from sqlalchemy import ForeignKey, String, Subquery, UniqueConstraint, and_, func, insert, select
 from sqlalchemy.orm import Mapped, Session, aliased, mapped_column, relationship
 
-from assignment.variant import variant_of
+from assignment.variant import variants_of
 from experiments.events import Event
 from experiments.experiment import Experiment, Unit, Variant, launched
 from experiments.leads import Account, Lead
@@ -207,16 +207,16 @@ def assign(
     session: Session, found: Experiment, plan: Plan, units: Sequence[str], *, now: datetime
 ) -> None:
     """Store the hashed variant of units not seen before."""
-    weights = [variant.weight for variant in plan.variants]
+    labels = variants_of(plan.split.salt, units, [variant.weight for variant in plan.variants])
     rows = [
         {
             "experiment_id": found.id,
             "unit": unit,
-            "variant_id": plan.variants[variant_of(plan.split.salt, unit, weights)].id,
+            "variant_id": plan.variants[label].id,
             "phase": 1,
             "assigned_at": now,
         }
-        for unit in units
+        for unit, label in zip(units, labels, strict=True)
     ]
     if rows:
         session.execute(insert(Assignment), rows)

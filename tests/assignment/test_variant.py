@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from assignment.variant import choose, variant_of
+from assignment.bucket import bucket
+from assignment.variant import choose, variant_of, variants_of
 
 places = st.floats(0, 1, exclude_max=True)
 weight = st.floats(1e-3, 1e3)
@@ -19,6 +20,22 @@ def test_variants_of_known_leads_never_change() -> None:
     known = [("salt1", "lead-1"), ("s1", "L-000042"), ("نمک", "rep ۱"), ("", "")]
     assert [variant_of(*each, [1, 1]) for each in known] == [1, 1, 0, 1]
     assert [variant_of(*each, [0.5, 0.3, 0.2]) for each in known] == [1, 2, 0, 1]
+
+
+@given(st.text("aé۱ ", max_size=9), st.lists(st.text(max_size=70), max_size=20), weights)
+def test_many_units_get_what_each_would_get_alone(
+    salt: str, units: list[str], weights: list[float]
+) -> None:
+    units = [unit.encode("utf-8", "ignore").decode() for unit in units]
+    alone = [variant_of(salt, unit, weights) for unit in units]
+    assert variants_of(salt, units, weights) == alone
+
+
+def test_many_units_are_split_at_the_very_edge_as_each_alone() -> None:
+    # The edge lies at the unit's own place: it belongs to the later variant, as in `choose`.
+    place = bucket("salt1", "lead-1")
+    for weights in ([place, 1 - place], [math.nextafter(place, 1), 1 - place], [1, 2**-60]):
+        assert variants_of("salt1", ["lead-1"], weights) == [choose(place, weights)]
 
 
 def test_an_edge_belongs_to_the_later_variant() -> None:
@@ -56,6 +73,8 @@ def test_shares_follow_the_weights() -> None:
 def test_weights_that_cannot_split_are_refused(bad: list[float]) -> None:
     with pytest.raises(ValueError, match=r"weight|two variants"):
         choose(0.5, bad)
+    with pytest.raises(ValueError, match=r"weight|two variants"):
+        variants_of("salt", [], bad)
 
 
 @pytest.mark.parametrize("place", [-0.1, 1.0, math.nan])
