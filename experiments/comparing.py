@@ -7,8 +7,9 @@ from dataclasses import dataclass
 
 from analysis.comparison import Comparison as Methods
 from analysis.estimate import Estimate, Interval, Result, rejects
-from experiments.counting import MILESTONES, RepCount
+from experiments.counting import RepCount
 from experiments.experiment import Unit
+from experiments.metric import MILESTONES, Metric
 from experiments.plan import Plan, PlannedVariant
 from experiments.process import Milestone
 
@@ -33,10 +34,10 @@ class Group:
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """A treatment against the control at one milestone, by every method that applies.
+    """A treatment against the control at one metric, by every method that applies.
 
     `comparisons` counts the treatments that are compared with the control. `family_p` is the
-    p-value of a milestone beside the primary, corrected for the other ones beside it.
+    p-value of a metric beside the primary, corrected for the other ones beside it.
     """
 
     variant: PlannedVariant
@@ -76,11 +77,16 @@ class Comparison:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A milestone, and what each treatment's comparison with the control says of it."""
+    """A metric, and what each treatment's comparison with the control says of it."""
 
-    milestone: Milestone
+    metric: Metric
     primary: bool
     comparisons: tuple[Comparison, ...]
+
+    @property
+    def milestone(self) -> Milestone:
+        """The milestone that the metric is about."""
+        return self.metric.milestone
 
 
 def groups(plan: Plan, counts: Sequence[RepCount], *, shown: bool) -> tuple[Group, ...]:

@@ -15,10 +15,9 @@ from ibis import _
 from ibis.expr.types import Table
 from sqlalchemy.orm import Session
 
+from experiments.metric import MILESTONES
 from experiments.process import Milestone
 from experiments.store.columns import DAY_MICROS, to_micros
-
-MILESTONES = tuple(each for each in Milestone if each is not Milestone.LEAD)
 
 # Our names of dialects → Ibis's.
 _DIALECTS = {"sqlite": "sqlite", "postgresql": "postgres"}

@@ -1,4 +1,4 @@
-"""The milestones beside the primary: a family of their own, corrected for each other."""
+"""The metrics beside the primary: a family of their own, corrected for each other."""
 
 from __future__ import annotations
 
@@ -12,16 +12,16 @@ from analysis.max_t import step_down_max_t
 from analysis.multiplicity import holm
 from analysis.pairs import RepPair
 from analysis.rep_level import rep_rates
+from experiments.metric import Metric
 from experiments.plan import Plan
-from experiments.process import Milestone
 
-Family = dict[tuple[Milestone, str], float]
-"""Corrected p-values by milestone and treatment."""
+Family = dict[tuple[Metric, str], float]
+"""Corrected p-values by metric and treatment."""
 
 
-def rep_family(pairs: Mapping[Milestone, Mapping[str, RepPair]], plan: Plan) -> Family:
-    """By the step-down maximum over the re-draws that all milestones of a pair share."""
-    beside = [each for each in pairs if each is not plan.milestone]
+def rep_family(pairs: Mapping[Metric, Mapping[str, RepPair]], plan: Plan) -> Family:
+    """By the step-down maximum over the re-draws that all metrics of a pair share."""
+    beside = [each for each in pairs if each != plan.primary]
     found: Family = {}
     for variant in plan.treatments if beside else ():
         mine = [pairs[each][variant.key] for each in beside]
@@ -36,14 +36,14 @@ def rep_family(pairs: Mapping[Milestone, Mapping[str, RepPair]], plan: Plan) -> 
     return found
 
 
-def lead_family(compared: Mapping[Milestone, Mapping[str, Comparison]], plan: Plan) -> Family:
+def lead_family(compared: Mapping[Metric, Mapping[str, Comparison]], plan: Plan) -> Family:
     """By Holm, as leads of a funnel have no re-draws to share."""
     found: Family = {}
     for variant in plan.treatments:
         results = {
             each: comparisons[variant.key].result
             for each, comparisons in compared.items()
-            if each is not plan.milestone
+            if each != plan.primary
         }
         known = {each: r.p for each, r in results.items() if isinstance(r, Estimate)}
         corrected = holm(list(known.values()))

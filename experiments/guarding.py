@@ -37,7 +37,7 @@ class Guarded:
 
 def guarded(plan: Plan, rows: Sequence[Row]) -> tuple[Guarded, ...]:
     """Every treatment at every guardrail of the plan."""
-    at = {row.milestone: row for row in rows}
+    at = {row.metric.key: row for row in rows}
     return tuple(
         _guarded(guardrail, comparison)
         for guardrail in plan.guardrails

@@ -11,6 +11,7 @@ from typing import Any
 
 from analysis.sequential import Spending
 from experiments.experiment import Experiment, SplitDesign, Unit
+from experiments.metric import CATALOGUE, Metric
 from experiments.process import Milestone
 
 HASH = "hash"
@@ -108,6 +109,17 @@ class Plan:
     def treatments(self) -> tuple[PlannedVariant, ...]:
         """The other variants, in order."""
         return tuple(variant for variant in self.variants if not variant.control)
+
+    @property
+    def primary(self) -> Metric:
+        """The metric that decides."""
+        return CATALOGUE[self.milestone]
+
+    @property
+    def compared(self) -> tuple[Metric, ...]:
+        """The metrics that can be compared: any variant has a stage for what they are about."""
+        staged = {each for variant in self.variants for each in variant.stages.values()}
+        return tuple(each for each in CATALOGUE.values() if each.milestone in staged)
 
     def text(self) -> str:
         """The canonical JSON: the same plan gives the same text on every machine."""

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from analysis.estimate import Estimate
 from experiments.caveats import Note, Reading, notes
 from experiments.comparing import Comparison, Group, Row, groups
-from experiments.counting import MILESTONES, RepCount, Window, count
+from experiments.counting import RepCount, Window, count
 from experiments.decision import Decision, decision_on
 from experiments.estimating import estimated
 from experiments.experiment import Experiment, Status, Unit, status
@@ -23,6 +23,7 @@ from experiments.freshness import complete_through
 from experiments.guarding import Guarded, Standing, guarded, standing_of
 from experiments.health import Check, checks
 from experiments.looks import PlannedLook, due_look
+from experiments.metric import MILESTONES
 from experiments.opening import EarlyOpening, openings
 from experiments.plan import Plan, frozen_plan
 from experiments.problem import Refused, problem

@@ -10,12 +10,12 @@ from sqlalchemy.orm import Session
 
 from analysis.planned_looks import LookPlan
 from experiments.counting import Window, count
-from experiments.estimating import Seen
 from experiments.experiment import Experiment, Status
 from experiments.looks import Look, PlannedLook, looks_taken, planned_looks
 from experiments.opening import EarlyOpening
 from experiments.plan import Plan
 from experiments.problem import Refused, problem
+from experiments.seen import Seen
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,10 +7,11 @@ from sqlalchemy.orm import Session
 
 from experiments import report
 from experiments.caveats import Caveat
-from experiments.counting import MILESTONES, RepCount
+from experiments.counting import RepCount
 from experiments.enrolment import assignments
 from experiments.experiment import Experiment
 from experiments.ingest import ingest_events
+from experiments.metric import MILESTONES
 from experiments.people import Rep
 from experiments.plan import frozen_plan
 from experiments.process import Milestone

@@ -15,6 +15,7 @@ from experiments.caveats import Caveat, Note
 from experiments.comparing import Comparison, Group, Row
 from experiments.experiment import Status, Unit
 from experiments.health import Check, CheckName
+from experiments.metric import CATALOGUE
 from experiments.plan import Plan, PlannedVariant, Split
 from experiments.process import Milestone
 from experiments.report import Report
@@ -65,7 +66,7 @@ def told(verdict: Verdict, result: Result, **changed: object) -> Report:
         openings=(),
         groups=(Group(CONTROL, 3, 0, 0, 0, {}, {}), Group(TREATMENT, 3, 0, 0, 0, {}, {})),
         pooled={},
-        rows=(Row(Milestone.WON, True, (comparison,)),),
+        rows=(Row(CATALOGUE["won"], True, (comparison,)),),
         checks=(Check(CheckName.PLAN, True), Check(CheckName.DRAW, False)),
         verdict=verdict,
         winner=comparison,

@@ -1,0 +1,83 @@
+"""A split team's outcomes beside the splits that it could have had, for the methods of reps."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+import numpy as np
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from analysis.pairs import RepLooks, RepPair
+from analysis.sufficient import Floats, RepTotals
+from assignment.stratified import Stratified
+from experiments.counting import RepCount
+from experiments.experiment import SplitDesign
+from experiments.metric import Metric
+from experiments.metric_sums import rep_totals
+from experiments.people import Rep
+from experiments.plan import Plan
+from experiments.rep_pairs import rep_pairs
+from experiments.seen import Seen
+from experiments.split import design_of, drawn_labels, label_array, redraw_generator
+
+
+class SplitReps:
+    """A split team, by the external ids that its plan recorded."""
+
+    def __init__(self, session: Session, plan: Plan) -> None:
+        self.plan = plan
+        self.design, self.labels = design_of(plan), label_array(drawn_labels(plan))
+        wanted = select(Rep.id, Rep.external_id).where(Rep.external_id.in_(self.design.units))
+        self.names = dict(session.execute(wanted).all())
+
+    def totals(self, counts: Sequence[RepCount], metric: Metric) -> RepTotals:
+        """Each rep's matured leads, and the metric's sums over them."""
+        return rep_totals(self.names, counts, metric)
+
+    def pairs(
+        self, counts: Sequence[RepCount], metrics: Sequence[Metric]
+    ) -> dict[Metric, dict[str, RepPair]]:
+        """What the methods compare, by metric and treatment."""
+        plan = self.plan
+        found = rep_pairs(
+            self.design,
+            self.labels,
+            {each.key: self.totals(counts, each) for each in metrics},
+            variants=[variant.key for variant in plan.variants],
+            control=plan.variants.index(plan.control),
+            rng=redraw_generator(plan),
+        )
+        return {
+            each: {key: self._matched(pair) for key, pair in found[each.key].items()}
+            for each in metrics
+        }
+
+    def looked_at(
+        self, pairs: Mapping[str, RepPair], metric: Metric, seen: Seen
+    ) -> dict[str, RepPair]:
+        """A metric's pairs with what the looks before saw of the same reps."""
+        before = [self.totals(each, metric) for each in seen.counts]
+        return {
+            key: replace(pair, looks=RepLooks(seen.plan, _rates(pair, before)))
+            for key, pair in pairs.items()
+        }
+
+    def _matched(self, pair: RepPair) -> RepPair:
+        if self.plan.split.design is not SplitDesign.PAIRED:
+            return pair
+        assert isinstance(self.design, Stratified)  # noqa: S101 - pairs are blocks
+        place = {unit: at for at, block in enumerate(self.design.blocks) for unit in block.units}
+        return replace(pair, matched=np.array([place[rep] for rep in pair.totals.reps]))
+
+
+def _rates(pair: RepPair, before: Sequence[RepTotals]) -> Floats:
+    """Each rep's rate at every look, NaN without leads, shape (K, G)."""
+    place = {rep: at for at, rep in enumerate(pair.totals.reps)}
+    rates = np.full((len(before) + 1, len(place)), np.nan)
+    for look, totals in enumerate([*before, pair.totals]):
+        for rep, n, total in zip(totals.reps, totals.n, totals.total, strict=True):
+            if rep in place:
+                rates[look, place[rep]] = total / n
+    return rates
