@@ -32,6 +32,7 @@ from web.pages import (
     data_import,
     experiment_life,
     first_run,
+    help,
     home,
     lead,
     leads,
@@ -66,6 +67,7 @@ PAGES = (
     rep,
     leads,
     lead,
+    help,
 )
 OPEN_PAGES = (first_run, sign_in, welcome, calendar)
 API = (deliveries, processes, experiments, assignments, reports, health, metrics)
