@@ -14,6 +14,7 @@ from experiments.guarding import Guarded, Standing
 from experiments.health import idle_reps
 from experiments.opening import EarlyOpening
 from experiments.plan import Plan
+from experiments.roster import Roster
 from experiments.routing import Uneven
 
 # Below this, the interval of a split of reps may hold less often than it says.
@@ -37,6 +38,8 @@ class Caveat(StrEnum):
     AT_LOOK = "at_look"
     UNEVEN_LEADS = "uneven_leads"
     TRANSFERS = "transfers"
+    JOINED = "joined"
+    LEFT = "left"
     GUARDRAIL_UNCLEAR = "guardrail_unclear"
     GUARDRAIL_BROKEN = "guardrail_broken"
 
@@ -60,10 +63,12 @@ class Reading:
     groups: Sequence[Group]
     primary: Row | None
     openings: Sequence[EarlyOpening]
+    roster: Roster
     look: int | None = None
     guardrails: Sequence[Guarded] = ()
     uneven: Sequence[Uneven] = ()
     transfers: int = 0
+    left: int = 0
 
 
 def notes(reading: Reading) -> tuple[Note, ...]:
@@ -94,14 +99,22 @@ def _of_the_test(reading: Reading) -> Iterator[Note]:
         yield Note(Caveat.REHEARSAL, {})
     for each in reading.uneven:
         yield Note(Caveat.UNEVEN_LEADS, {"variant": each.variant.name, "ratio": each.ratio})
-    if reading.transfers:
-        yield Note(Caveat.TRANSFERS, {"leads": reading.transfers})
+    yield from _of_the_movements(reading)
     if reading.plan.unit is Unit.REP and reading.primary:
         yield from _of_the_reps(reading)
 
 
+def _of_the_movements(reading: Reading) -> Iterator[Note]:
+    if reading.transfers:
+        yield Note(Caveat.TRANSFERS, {"leads": reading.transfers})
+    if reading.roster.joiners:
+        yield Note(Caveat.JOINED, {"reps": len(reading.roster.joiners)})
+    if reading.left:
+        yield Note(Caveat.LEFT, {"reps": reading.left})
+
+
 def _of_the_reps(reading: Reading) -> Iterator[Note]:
-    idle = idle_reps(reading.plan, reading.counts)
+    idle = idle_reps(reading.roster, reading.counts)
     if idle:
         yield Note(Caveat.IDLE_REPS, {"reps": idle})
     with_leads = [row for row in reading.counts if row.matured]

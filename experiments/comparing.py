@@ -12,6 +12,7 @@ from experiments.experiment import Unit
 from experiments.metric import MILESTONES, Metric
 from experiments.plan import Plan, PlannedVariant
 from experiments.process import Milestone
+from experiments.roster import Roster
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,19 +90,21 @@ class Row:
         return self.metric.milestone
 
 
-def groups(plan: Plan, counts: Sequence[RepCount], *, shown: bool) -> tuple[Group, ...]:
+def groups(roster: Roster, counts: Sequence[RepCount], *, shown: bool) -> tuple[Group, ...]:
     """A group a variant; without its outcomes unless effects are `shown`."""
-    return tuple(_group(plan, at, counts, shown=shown) for at in range(len(plan.variants)))
+    variants = range(len(roster.plan.variants))
+    return tuple(_group(roster, at, counts, shown=shown) for at in variants)
 
 
-def _group(plan: Plan, at: int, counts: Sequence[RepCount], *, shown: bool) -> Group:
+def _group(roster: Roster, at: int, counts: Sequence[RepCount], *, shown: bool) -> Group:
+    plan = roster.plan
     variant = plan.variants[at]
     mine = [row for row in counts if row.variant_id == variant.id]
     by_rep = plan.unit is Unit.REP
     outcomes = MILESTONES if shown else ()
     return Group(
         variant=variant,
-        reps=plan.split.sizes[at] if by_rep else len({row.rep_id for row in mine}),
+        reps=roster.sizes[at] if by_rep else len({row.rep_id for row in mine}),
         enrolled=sum(row.enrolled for row in mine),
         matured=sum(row.matured for row in mine),
         open=sum(row.open for row in mine),

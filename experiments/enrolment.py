@@ -2,33 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, String, Subquery, UniqueConstraint, and_, func, insert, select
-from sqlalchemy.orm import Mapped, Session, aliased, mapped_column, relationship
+from sqlalchemy import ForeignKey, String, UniqueConstraint, insert, select
+from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
 from assignment.variant import variants_of
-from experiments.events import Event
+from experiments.candidates import Candidate, candidates
 from experiments.experiment import Experiment, Unit, Variant, launched
-from experiments.leads import Account, Lead
-from experiments.people import Rep
 from experiments.plan import Plan, frozen_plan
 from experiments.store.columns import BigKey, Entity
 
 
 class Assignment(Entity):
-    """A unit's variant. `unit` is the external id of a rep, a lead or an account."""
+    """A unit's variant. `unit` is the external id of a rep, a lead or an account.
+
+    `arrival` counts those who joined after the launch, from 0; None for all others.
+    """
 
     __tablename__ = "assignments"
-    __table_args__ = (UniqueConstraint("experiment_id", "unit"),)
+    __table_args__ = (
+        UniqueConstraint("experiment_id", "unit"),
+        UniqueConstraint("experiment_id", "arrival"),
+    )
 
     id: Mapped[int] = mapped_column(BigKey, primary_key=True)
     experiment_id: Mapped[int] = mapped_column(ForeignKey("experiments.id"))
     unit: Mapped[str] = mapped_column(String(130))
     variant_id: Mapped[int] = mapped_column(ForeignKey("variants.id"))
     phase: Mapped[int] = mapped_column(default=1)
+    arrival: Mapped[int | None]
     assigned_at: Mapped[datetime]
     variant: Mapped[Variant] = relationship()
 
@@ -47,19 +51,6 @@ class Enrolment(Entity):
     phase: Mapped[int] = mapped_column(default=1)
     enrolled_at: Mapped[datetime]
     recorded_at: Mapped[datetime]
-
-
-@dataclass(frozen=True, slots=True)
-class _Candidate:
-    """A lead that has an owner and is not enrolled yet."""
-
-    lead_id: int
-    lead: str
-    account: str | None
-    rep_id: int
-    rep: str
-    first_seen_at: datetime
-    first_owned_at: datetime
 
 
 def unit_of(lead: str, account: str | None, *, by_account: bool) -> str:
@@ -81,6 +72,14 @@ def assignments(session: Session, found: Experiment) -> dict[str, int]:
     return dict(rows.all())
 
 
+def arrivals(session: Session, found: Experiment) -> list[Assignment]:
+    """Those who joined after the launch, in order of arrival."""
+    wanted = select(Assignment).where(
+        Assignment.experiment_id == found.id, Assignment.arrival.is_not(None)
+    )
+    return list(session.scalars(wanted.order_by(Assignment.arrival)))
+
+
 def enrol(session: Session, *, now: datetime, lead_ids: Sequence[int] | None = None) -> int:
     """Enrol what may enrol, in every launched experiment; all leads, or only these.
 
@@ -96,13 +95,14 @@ def _enrol_in(
     session: Session, found: Experiment, now: datetime, lead_ids: Sequence[int] | None
 ) -> int:
     plan = frozen_plan(found)
-    taking_part = set(plan.participants)
-    candidates = [
+    since = _since(session, found, plan)
+    enrolled = select(Enrolment.lead_id).where(Enrolment.experiment_id == found.id)
+    enrolling = [
         each
-        for each in _candidates(session, found, lead_ids)
-        if each.rep in taking_part and _may_enrol(found, each)
+        for each in candidates(session, without=enrolled, lead_ids=lead_ids)
+        if each.rep in since and _may_enrol(found, each, since[each.rep])
     ]
-    variants = _variants(session, found, plan, candidates, now)
+    variants = _variants(session, found, plan, enrolling, now)
     rows = [
         {
             "experiment_id": found.id,
@@ -113,65 +113,30 @@ def _enrol_in(
             "enrolled_at": _enrols_at(found, each),
             "recorded_at": now,
         }
-        for each in candidates
+        for each in enrolling
     ]
     if rows:
         session.execute(insert(Enrolment), rows)
     return len(rows)
 
 
-def _candidates(
-    session: Session, found: Experiment, lead_ids: Sequence[int] | None
-) -> Iterable[_Candidate]:
-    standing = _standing_events(lead_ids)
-    seen = select(standing.c.lead_id, func.min(standing.c.occurred_at).label("at"))
-    first_seen = seen.group_by(standing.c.lead_id).subquery()
-    order = [standing.c.occurred_at, standing.c.id]
-    turn = func.row_number().over(partition_by=standing.c.lead_id, order_by=order)
-    owned = select(standing, turn.label("turn")).where(standing.c.owner_id.is_not(None))
-    first_owned = owned.subquery()
-    enrolled = select(Enrolment.lead_id).where(Enrolment.experiment_id == found.id)
-    wanted = (
-        select(
-            Lead.id,
-            Lead.external_id,
-            Account.external_id,
-            Rep.id,
-            Rep.external_id,
-            first_seen.c.at,
-            first_owned.c.occurred_at,
-        )
-        .join(first_owned, and_(first_owned.c.lead_id == Lead.id, first_owned.c.turn == 1))
-        .join(first_seen, first_seen.c.lead_id == Lead.id)
-        .join(Rep, Rep.id == first_owned.c.owner_id)
-        .outerjoin(Account, Account.id == Lead.account_id)
-        .where(Lead.id.not_in(enrolled))
-        .order_by(first_seen.c.at, Lead.id)
-    )
-    return [_Candidate(*row) for row in session.execute(wanted)]
-
-
-def _standing_events(lead_ids: Sequence[int] | None) -> Subquery:
-    voiding = aliased(Event)
-    wanted = (
-        select(Event.id, Event.lead_id, Event.owner_id, Event.occurred_at)
-        .outerjoin(voiding, voiding.voids_id == Event.id)
-        .where(voiding.id.is_(None))
-    )
-    if lead_ids is not None:
-        wanted = wanted.where(Event.lead_id.in_(lead_ids))
-    return wanted.subquery()
-
-
-def _enrols_at(found: Experiment, each: _Candidate) -> datetime:
-    return each.first_owned_at if found.unit is Unit.REP else each.first_seen_at
-
-
-def _may_enrol(found: Experiment, each: _Candidate) -> bool:
-    at = _enrols_at(found, each)
+def _since(session: Session, found: Experiment, plan: Plan) -> dict[str, datetime]:
+    """From when on the leads of each rep may enrol."""
     start = found.enrol_from_at
     if not found.rehearsal and found.launched_at:
         start = max(start, found.launched_at)
+    joined = {each.unit: each.assigned_at for each in arrivals(session, found)}
+    return dict.fromkeys(plan.participants, start) | {
+        unit: max(start, at) for unit, at in joined.items()
+    }
+
+
+def _enrols_at(found: Experiment, each: Candidate) -> datetime:
+    return each.first_owned_at if found.unit is Unit.REP else each.first_seen_at
+
+
+def _may_enrol(found: Experiment, each: Candidate, start: datetime) -> bool:
+    at = _enrols_at(found, each)
     # A lead that was under way before the split may owe its course to something else.
     if each.first_seen_at < start or not start <= at < found.enrolment_end_at:
         return False
@@ -181,7 +146,7 @@ def _may_enrol(found: Experiment, each: _Candidate) -> bool:
     )
 
 
-def _unit(found: Experiment, each: _Candidate) -> str:
+def _unit(found: Experiment, each: Candidate) -> str:
     if found.unit is Unit.REP:
         return each.rep
     return unit_of(each.lead, each.account, by_account=found.by_account)
@@ -191,14 +156,14 @@ def _variants(
     session: Session,
     found: Experiment,
     plan: Plan,
-    candidates: Sequence[_Candidate],
+    enrolling: Sequence[Candidate],
     now: datetime,
 ) -> dict[str, int]:
     """The variant's id of each candidate's unit; leads seen first are assigned here."""
     known = assignments(session, found)
     if found.unit is Unit.REP:
         return known
-    new = dict.fromkeys(_unit(found, each) for each in candidates)
+    new = dict.fromkeys(_unit(found, each) for each in enrolling)
     assign(session, found, plan, [unit for unit in new if unit not in known], now=now)
     return assignments(session, found)
 

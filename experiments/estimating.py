@@ -16,6 +16,7 @@ from experiments.lead_outcomes import compare_split_leads
 from experiments.metric import Metric
 from experiments.plan import Plan
 from experiments.rep_outcomes import SplitReps
+from experiments.roster import Roster
 from experiments.seen import Seen
 
 Found = Mapping[Metric, Mapping[str, Methods]]
@@ -23,15 +24,21 @@ Found = Mapping[Metric, Mapping[str, Methods]]
 
 
 def estimated(
-    session: Session, plan: Plan, counts: Sequence[RepCount], seen: Seen | None = None
+    session: Session,
+    plan: Plan,
+    counts: Sequence[RepCount],
+    seen: Seen | None = None,
+    *,
+    roster: Roster | None = None,
 ) -> tuple[Row, ...]:
     """A row a metric that the plan compares.
 
     Args:
         seen: With planned looks, what they saw; the primary metric is judged over all of them.
+        roster: The reps of the test; those of the plan alone where it is left out.
     """
     if plan.unit is Unit.REP:
-        found, family = _of_reps(session, plan, counts, seen)
+        found, family = _of_reps(session, roster or Roster(plan), counts, seen)
     else:
         found, family = _of_leads(plan, counts, seen)
     return tuple(
@@ -53,9 +60,9 @@ def estimated(
 
 
 def _of_reps(
-    session: Session, plan: Plan, counts: Sequence[RepCount], seen: Seen | None
+    session: Session, roster: Roster, counts: Sequence[RepCount], seen: Seen | None
 ) -> tuple[Found, Family]:
-    reps = SplitReps(session, plan)
+    reps, plan = SplitReps(session, roster), roster.plan
     pairs = reps.pairs(counts, plan.compared)
     if seen:
         pairs[plan.primary] = reps.looked_at(pairs[plan.primary], plan.primary, seen)

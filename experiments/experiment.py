@@ -9,6 +9,7 @@ from sqlalchemy import BigInteger, ForeignKey, String, Text, UniqueConstraint, s
 from sqlalchemy.orm import Mapped, Session, mapped_column, relationship, selectinload
 
 from analysis.sequential import Spending
+from assignment.arrivals import JoinRule
 from experiments.people import Rep
 from experiments.problem import NotFound
 from experiments.process import Milestone, ProcessVersion
@@ -62,6 +63,8 @@ class Experiment(Entity):
     # A rehearsal runs on past data: it checks the data and the method, and proves nothing.
     rehearsal: Mapped[bool] = mapped_column(default=False)
     design: Mapped[SplitDesign] = mapped_column(Word(SplitDesign), default=SplitDesign.COMPLETE)
+    # How somebody who joins a running test of reps gets a variant; None where nobody may.
+    join_rule: Mapped[JoinRule | None] = mapped_column(Word(JoinRule))
     looks: Mapped[int] = mapped_column(default=1)
     spending: Mapped[Spending] = mapped_column(Word(Spending), default=Spending.OBRIEN_FLEMING)
     created_at: Mapped[datetime]

@@ -11,6 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from analysis.sequential import Spending
+from assignment.arrivals import JoinRule, slots_of
 from experiments import audit
 from experiments.company import the_company
 from experiments.experiment import Experiment, Guardrail, SplitDesign, Unit, Variant
@@ -65,6 +66,7 @@ class ExperimentDraft(Written):
     enrol_until: Day
     rehearsal: bool = False
     design: SplitDesign = SplitDesign.COMPLETE
+    join_rule: JoinRule | None = None
     # Whoever looks more often hardly learns more, and pays for it at every look.
     looks: int = Field(1, ge=1, le=5)
     spending: Spending = Spending.OBRIEN_FLEMING
@@ -98,11 +100,25 @@ class ExperimentDraft(Written):
                 yield problem(f"guardrails.{at}.milestone", text)
         if self.unit is Unit.LEAD and self.design is not SplitDesign.COMPLETE:
             yield problem("design", "Only a team of reps is split by a design.")
+        yield from self._join_problems()
         if self.rehearsal and self.looks > 1:
             yield problem("looks", "A rehearsal is over when it begins: it has one look.")
         if self.by_account and self.unit is Unit.REP:
             text = "Accounts can be kept together only where leads are split."
             yield problem("by_account", text)
+
+    def _join_problems(self) -> Iterator[Problem]:
+        if self.join_rule is None:
+            return
+        if self.unit is Unit.LEAD or self.rehearsal:
+            yield problem(
+                "join_rule", "Reps can join only a test under way in which reps are split."
+            )
+        try:
+            slots_of([variant.weight for variant in self.variants])
+        except ValueError:
+            text = "With these shares nobody can join: choose shares of small whole numbers."
+            yield problem("join_rule", text)
 
 
 def checked(written: Any) -> ExperimentDraft:
@@ -159,6 +175,7 @@ def draft_of(session: Session, found: Experiment) -> ExperimentDraft:
         enrol_until=last_day.date(),
         rehearsal=found.rehearsal,
         design=found.design,
+        join_rule=found.join_rule,
         looks=found.looks,
         spending=found.spending,
         guardrails=[
@@ -203,6 +220,7 @@ _AS_WRITTEN = (
     "level",
     "rehearsal",
     "design",
+    "join_rule",
     "looks",
     "spending",
 )

@@ -14,7 +14,7 @@ from experiments.counting import RepCount
 from experiments.enrolment import assignments
 from experiments.experiment import Experiment, Unit
 from experiments.plan import Plan, hash_of
-from experiments.split import drawn_labels
+from experiments.roster import Roster
 
 # A rep without matured leads has no rate; more than this share of them is a broken test.
 MOST_IDLE_REPS = 0.10
@@ -40,35 +40,35 @@ class Check:
 
 
 def checks(
-    session: Session, found: Experiment, plan: Plan, counts: Sequence[RepCount], *, measured: bool
+    session: Session,
+    found: Experiment,
+    roster: Roster,
+    counts: Sequence[RepCount],
+    *,
+    measured: bool,
 ) -> tuple[Check, ...]:
     """Every check that applies to this design, failed or not."""
-    stored = assignments(session, found)
+    stored, plan = assignments(session, found), roster.plan
     applying: list[tuple[CheckName, Callable[[], bool]]] = [
         (CheckName.PLAN, lambda: hash_of(found.plan or "") == found.plan_hash)
     ]
     if plan.unit is Unit.REP:
-        applying.append((CheckName.DRAW, lambda: _is_recorded_draw(plan, stored)))
+        applying.append((CheckName.DRAW, lambda: stored == roster.drawn))
         # Before its leads have matured, every rep is idle.
         if measured:
-            applying.append((CheckName.IDLE_REPS, lambda: _few_idle(plan, counts)))
+            applying.append((CheckName.IDLE_REPS, lambda: _few_idle(roster, counts)))
     else:
         applying.append((CheckName.RATIO, lambda: _ratio_holds(plan, stored)))
     return tuple(Check(name, holds()) for name, holds in applying)
 
 
-def idle_reps(plan: Plan, counts: Sequence[RepCount]) -> int:
-    """How many participants have no matured lead."""
-    return len(plan.participants) - len({each.rep_id for each in counts if each.matured})
+def idle_reps(roster: Roster, counts: Sequence[RepCount]) -> int:
+    """How many reps of the test have no matured lead."""
+    return roster.count - len({each.rep_id for each in counts if each.matured})
 
 
-def _is_recorded_draw(plan: Plan, stored: dict[str, int]) -> bool:
-    drawn = zip(plan.split.units, drawn_labels(plan), strict=True)
-    return stored == {unit: plan.variants[label].id for unit, label in drawn}
-
-
-def _few_idle(plan: Plan, counts: Sequence[RepCount]) -> bool:
-    return idle_reps(plan, counts) <= MOST_IDLE_REPS * len(plan.participants)
+def _few_idle(roster: Roster, counts: Sequence[RepCount]) -> bool:
+    return idle_reps(roster, counts) <= MOST_IDLE_REPS * roster.count
 
 
 def _ratio_holds(plan: Plan, stored: dict[str, int]) -> bool:

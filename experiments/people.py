@@ -124,6 +124,14 @@ def reps_by_external_id(session: Session, external_ids: Iterable[str]) -> dict[s
     return {rep.external_id: rep for rep in session.scalars(wanted)}
 
 
+def rep_by_external_id(session: Session, external_id: str) -> Rep:
+    """The rep with that external id. Raises Refused."""
+    found = session.scalar(select(Rep).where(Rep.external_id == external_id))
+    if found is None:
+        raise Refused(problem("rep", "There is no rep {rep}.", rep=external_id))
+    return found
+
+
 def rep_of_user(session: Session, user_id: int) -> Rep | None:
     """The rep who signs in as this user, if any."""
     return session.scalar(select(Rep).where(Rep.user_id == user_id))

@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from analysis.sequential import Spending
+from assignment.arrivals import JoinRule
 from experiments.experiment import Experiment, SplitDesign, Unit
 from experiments.metric import CATALOGUE, Metric
 from experiments.process import Milestone
@@ -93,6 +94,7 @@ class Plan:
     looks: int = 1
     spending: Spending = Spending.OBRIEN_FLEMING
     guardrails: tuple[PlannedGuardrail, ...] = ()
+    join_rule: JoinRule | None = None
 
     @property
     def alpha(self) -> float:
@@ -148,6 +150,7 @@ def plan_of(found: Experiment, split: Split) -> Plan:
             PlannedGuardrail(each.milestone, each.margin)
             for each in sorted(found.guardrails, key=lambda each: each.milestone)
         ),
+        join_rule=found.join_rule,
     )
 
 
@@ -183,7 +186,9 @@ def _read(written: dict[str, Any]) -> Plan:
     # Plans of older versions say nothing of what they did not know.
     split |= {name: tuple(split.get(name, ())) for name in lists}
     guardrails = (PlannedGuardrail(**each) for each in written.get("guardrails", ()))
+    rule = written.get("join_rule")
     read = {
+        "join_rule": JoinRule(rule) if rule else None,
         "unit": Unit(written["unit"]),
         "milestone": Milestone(written["milestone"]),
         "participants": tuple(written["participants"]),

@@ -11,24 +11,25 @@ from sqlalchemy.orm import Session
 
 from analysis.pairs import RepLooks, RepPair
 from analysis.sufficient import Floats, RepTotals
+from assignment.arrivals import Joined
 from assignment.stratified import Stratified
 from experiments.counting import RepCount
 from experiments.experiment import SplitDesign
 from experiments.metric import Metric
 from experiments.metric_sums import rep_totals
 from experiments.people import Rep
-from experiments.plan import Plan
 from experiments.rep_pairs import rep_pairs
+from experiments.roster import Roster
 from experiments.seen import Seen
-from experiments.split import design_of, drawn_labels, label_array, redraw_generator
+from experiments.split import label_array, redraw_generator
 
 
 class SplitReps:
-    """A split team, by the external ids that its plan recorded."""
+    """A split team, by the external ids that were recorded."""
 
-    def __init__(self, session: Session, plan: Plan) -> None:
-        self.plan = plan
-        self.design, self.labels = design_of(plan), label_array(drawn_labels(plan))
+    def __init__(self, session: Session, roster: Roster) -> None:
+        self.plan = roster.plan
+        self.design, self.labels = roster.design, label_array(roster.labels)
         wanted = select(Rep.id, Rep.external_id).where(Rep.external_id.in_(self.design.units))
         self.names = dict(session.execute(wanted).all())
 
@@ -67,9 +68,13 @@ class SplitReps:
     def _matched(self, pair: RepPair) -> RepPair:
         if self.plan.split.design is not SplitDesign.PAIRED:
             return pair
-        assert isinstance(self.design, Stratified)  # noqa: S101 - pairs are blocks
-        place = {unit: at for at, block in enumerate(self.design.blocks) for unit in block.units}
-        return replace(pair, matched=np.array([place[rep] for rep in pair.totals.reps]))
+        launch = self.design.launch if isinstance(self.design, Joined) else self.design
+        assert isinstance(launch, Stratified)  # noqa: S101 - pairs are blocks
+        place = {unit: at for at, block in enumerate(launch.blocks) for unit in block.units}
+        # Whoever joined since stands in a pair with nobody.
+        alone = {unit: -1 - at for at, unit in enumerate(self.design.units)}
+        matched = [place.get(rep, alone[rep]) for rep in pair.totals.reps]
+        return replace(pair, matched=np.array(matched))
 
 
 def _rates(pair: RepPair, before: Sequence[RepTotals]) -> Floats:

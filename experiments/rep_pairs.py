@@ -8,8 +8,11 @@ import numpy as np
 
 from analysis.pairs import RepPair
 from analysis.splits import Splits
-from analysis.sufficient import RepTotals
+from analysis.sufficient import Bools, RepTotals
 from assignment.design import Design, Labels, redraws
+
+# Fewer reps in a variant have no spread to measure a difference against.
+FEWEST_REPS = 2
 
 
 def rep_pairs(
@@ -44,7 +47,7 @@ def rep_pairs(
         # Outcomes of the same leads share their re-draws.
         if key not in drawn:
             again = redraws(design.among(free, labels), rng)
-            drawn[key] = Splits(again.labels == treatment), again.exact
+            drawn[key] = Splits(_comparable(again.labels == treatment)), again.exact
         return RepPair(totals.of(free), labels[free] == treatment, *drawn[key])
 
     treatments = [index for index in range(len(variants)) if index != control]
@@ -53,3 +56,14 @@ def rep_pairs(
         name: {variants[index]: pair(totals, index) for index in treatments}
         for name, totals in ordered.items()
     }
+
+
+def _comparable(treated: Bools) -> Bools:
+    """The re-draws that give both variants a spread, shape (B', G).
+
+    Where reps joined by chance a variant may end up with hardly anybody. A split like that would
+    not have been judged either, so that the test is one among those that would.
+    """
+    sizes = np.count_nonzero(treated, axis=1)
+    kept = (sizes >= FEWEST_REPS) & (sizes <= treated.shape[1] - FEWEST_REPS)
+    return treated[kept] if kept.any() else treated

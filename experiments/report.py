@@ -22,12 +22,14 @@ from experiments.experiment import Experiment, Status, Unit, status
 from experiments.freshness import complete_through
 from experiments.guarding import Guarded, Standing, guarded, standing_of
 from experiments.health import Check, checks
+from experiments.joining import left
 from experiments.looks import PlannedLook, due_look
 from experiments.metric import MILESTONES
 from experiments.opening import EarlyOpening, openings
 from experiments.plan import Plan, frozen_plan
 from experiments.problem import Refused, problem
 from experiments.process import Milestone
+from experiments.roster import roster_of
 from experiments.routing import transfers, uneven
 from experiments.standpoint import LookShown, Standpoint, looks_shown, seen_before, standpoint
 from experiments.verdict import Facts, Verdict, judge
@@ -135,12 +137,14 @@ def build(
     )
     counts = count(session, point.window)
     seen = seen_before(session, plan, point)
-    rows = estimated(session, plan, counts, seen) if point.shown else ()
+    roster = roster_of(session, found, plan, as_of=point.window.as_of)
+    rows = estimated(session, plan, counts, seen, roster=roster) if point.shown else ()
+    today = roster_of(session, found, plan)
     present = _present(session, point.window, counts, through, as_of)
-    health = checks(session, found, plan, present, measured=point.final)
+    health = checks(session, found, today, present, measured=point.final)
     guards = guarded(plan, rows)
     verdict = judge(_facts(rows, plan, health, guards, point, state))
-    of_variants = groups(plan, counts, shown=point.shown)
+    of_variants = groups(roster, counts, shown=point.shown)
     by_rep = plan.unit is Unit.REP
     reading = Reading(
         found,
@@ -150,10 +154,12 @@ def build(
         of_variants,
         _primary(rows),
         opened,
+        roster,
         look=point.look,
         guardrails=guards,
-        uneven=uneven(plan, present) if by_rep else (),
+        uneven=uneven(today, present) if by_rep else (),
         transfers=transfers(session, found) if by_rep else 0,
+        left=left(session, found, as_of=as_of) if by_rep else 0,
     )
     return Report(
         plan=plan,

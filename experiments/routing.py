@@ -16,7 +16,8 @@ from experiments.enrolment import Assignment, Enrolment
 from experiments.events import Event
 from experiments.experiment import Experiment
 from experiments.people import Rep
-from experiments.plan import Plan, PlannedVariant
+from experiments.plan import PlannedVariant
+from experiments.roster import Roster
 
 # Leads per rep are held against each other at this error rate, and at this ratio.
 UNEVEN_ALPHA = 0.01
@@ -31,15 +32,14 @@ class Uneven:
     ratio: float
 
 
-def uneven(plan: Plan, counts: Sequence[RepCount]) -> list[Uneven]:
+def uneven(roster: Roster, counts: Sequence[RepCount]) -> list[Uneven]:
     """Treatments whose reps got other numbers of leads than the control's, reps being split.
 
     Chance alone rarely does that; a router or a rep who picks leads does, and then the variants'
     leads are not alike.
     """
-    sizes = {
-        variant.id: size for variant, size in zip(plan.variants, plan.split.sizes, strict=True)
-    }
+    plan = roster.plan
+    sizes = {variant.id: size for variant, size in zip(plan.variants, roster.sizes, strict=True)}
     control = _per_rep(plan.control, sizes, counts)
     found = []
     for variant in plan.treatments:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
+from assignment.arrivals import joined, joiner_label
 from assignment.design import Design, Labels, complete
 from assignment.paired import paired
 from assignment.rerandomised import Rerandomised, directions_of, rerandomised, restored
@@ -18,6 +19,7 @@ from experiments.plan import HASH, Plan, Split
 # sample from which re-randomisation takes its limit.
 _REDRAW_STREAM = 1
 _LIMIT_STREAM = 2
+_JOIN_STREAM = 3
 # Re-randomisation accepts this share of the splits, the most alike.
 ACCEPTED = 0.1
 
@@ -73,16 +75,35 @@ def split_leads(experiment: str, seed: int) -> Split:
     return Split(HASH, seed, salt=f"{experiment}:{seed}", units=(), sizes=())
 
 
-def drawn_labels(plan: Plan) -> list[int]:
-    """The variant's index of each unit in `plan.split.units`, as the seed drew it."""
+def drawn_labels(plan: Plan, joiners: Sequence[str] = ()) -> list[int]:
+    """The variant's index of each unit in `plan.split.units`, then of each who joined since."""
     _, labels, _ = _drawn(plan.split, _weights(plan))
-    return [int(label) for label in labels]
+    later = [label_of_arrival(plan, arrival) for arrival in range(len(joiners))]
+    return [*(int(label) for label in labels), *later]
 
 
-def design_of(plan: Plan) -> Design:
-    """The recorded design, for re-draws."""
+def design_of(plan: Plan, joiners: Sequence[str] = ()) -> Design:
+    """The recorded design, for re-draws.
+
+    Args:
+        joiners: Who joined since the launch, in order of arrival.
+    """
     planned, _, _ = _drawn(plan.split, _weights(plan))
-    return planned
+    if plan.join_rule is None or not joiners:
+        return planned
+    return joined(planned, joiners, _weights(plan), plan.join_rule)
+
+
+def label_of_arrival(plan: Plan, arrival: int) -> int:
+    """The variant's index of who joins as the `arrival`-th, counted from 0.
+
+    Raises:
+        ValueError: for a plan by which nobody joins.
+    """
+    if plan.join_rule is None:
+        raise ValueError(f"by its plan nobody joins {plan.experiment}")
+    rng = _generator(plan.split.seed, _JOIN_STREAM)
+    return joiner_label(arrival, _weights(plan), plan.join_rule, rng)
 
 
 def redraw_generator(plan: Plan) -> np.random.Generator:

@@ -30,6 +30,7 @@ from web.pages import (
     calendar,
     data,
     data_import,
+    experiment_joining,
     experiment_life,
     first_run,
     help,
@@ -55,6 +56,7 @@ from web.templating import STATIC, make_environment
 PAGES = (
     home,
     experiment_pages,
+    experiment_joining,
     experiment_life,
     process_pages,
     team,

@@ -46,6 +46,7 @@ TITLES = {
     "horizon_days": N_("Days that each lead gets"),
     "level": N_("Level"),
     "design": N_("How the team is split"),
+    "join_rule": N_("Who joins later"),
     "looks": N_("Planned looks"),
     "guardrails": N_("What must not get worse"),
     "enrol_from": N_("First day of enrolment"),
@@ -85,6 +86,7 @@ def values_of_draft(draft: ExperimentDraft, teams: Sequence[Team]) -> Values:
         "reps": single,
         "by_account": "yes" if draft.by_account else "",
         "rehearsal": "yes" if draft.rehearsal else "",
+        "join_rule": draft.join_rule or "",
         "enrol_from": draft.enrol_from.isoformat(),
         "enrol_until": draft.enrol_until.isoformat(),
     }
@@ -111,6 +113,7 @@ def written(form: FormData, key: str) -> dict[str, Any]:
         "reps": form.getlist("reps"),
         "by_account": bool(field(form, "by_account")),
         "rehearsal": bool(field(form, "rehearsal")),
+        "join_rule": field(form, "join_rule") or None,
     }
 
 

@@ -10,6 +10,7 @@ from datetime import date, datetime, timedelta
 from sqlalchemy.orm import Session
 
 from analysis.sequential import Spending
+from assignment.arrivals import JoinRule
 from experiments import audit, life
 from experiments.attainable import Attainable, attainable
 from experiments.company import the_company
@@ -17,6 +18,7 @@ from experiments.enrolment import assignments
 from experiments.experiment import Experiment, SplitDesign, Status, Unit, Variant, status
 from experiments.experiment_draft import draft_of
 from experiments.freshness import complete_through
+from experiments.joining import may_join
 from experiments.people import Rep
 from experiments.problem import Problem
 from experiments.users import Role
@@ -43,6 +45,10 @@ DESIGNS = {
         "Drawn until the variants did alike before the test; the best tenth of splits is accepted."
     ),
 }
+JOIN_RULES = {
+    JoinRule.BLOCKS: N_("New reps join in turn: a variant by chance, the variants kept as large."),
+    JoinRule.COIN: N_("New reps join by a coin of their own."),
+}
 SPENDINGS = {
     Spending.OBRIEN_FLEMING: N_("Sparingly (O’Brien and Fleming)"),
     Spending.POCOCK: N_("Evenly (Pocock)"),
@@ -59,6 +65,7 @@ ACTS = {
     "created": N_("Planned"),
     "changed": N_("Plan changed"),
     "launched": N_("Launched"),
+    "let join": N_("A rep joined"),
     "paused": N_("Paused"),
     "resumed": N_("Resumed"),
     "closed enrolment": N_("Enrolment closed by hand"),
@@ -67,6 +74,8 @@ ACTS = {
     "took look": N_("Planned look taken"),
     "decided": N_("Decided"),
 }
+# Of the other acts the detail has a place of its own: the plan's hash, the choice.
+DETAILED = ("stopped", "took look", "let join")
 UNDER_WAY = (Status.RUNNING, Status.PAUSED, Status.ENROLMENT_CLOSED)
 
 
@@ -94,14 +103,16 @@ class PlanShown:
     """A plan as its page shows it.
 
     `hindrances` come with the id of the field that mends each; `best` is None where leads are
-    split; `sides` are empty before the launch; `closes` is the last day on which leads enrol.
-    `milestone_name`, `design`, `spending`, the names of `guardrails`, `status_name`, `standing`
-    and the acts are to be translated.
+    split; `may_join` are ids and names; `sides` are empty before the launch; `closes` is the last
+    day on which leads enrol. `milestone_name`, `design`, `join_rule`, `spending`, the names of
+    `guardrails`, `status_name`, `standing` and the acts are to be translated.
     """
 
     status: Status
     milestone_name: str
     design: str
+    join_rule: str
+    may_join: Sequence[tuple[str, str]]
     spending: str
     guardrails: Sequence[tuple[str, float]]
     variants: Sequence[Variant]
@@ -156,6 +167,8 @@ def shown(session: Session, found: Experiment, role: Role, *, now: datetime) -> 
         status=status_of(session, found, now=now),
         milestone_name=MILESTONES[found.milestone],
         design=DESIGNS[found.design] if found.unit is Unit.REP else "",
+        join_rule=JOIN_RULES[found.join_rule] if found.join_rule else "",
+        may_join=[(rep.external_id, rep.name) for rep in may_join(session, found, now=now)],
         spending=SPENDINGS[found.spending],
         guardrails=[(MILESTONES[each.milestone], each.margin) for each in found.guardrails],
         variants=variants,
@@ -216,8 +229,7 @@ def _history(session: Session, found: Experiment) -> list[Deed]:
             at=entry.at,
             act=ACTS.get(entry.act, entry.act),
             by=entry.by.name if entry.by else "",
-            # The plan's hash and the choice have a place of their own.
-            detail=entry.detail if entry.act in ("stopped", "took look") else "",
+            detail=entry.detail if entry.act in DETAILED else "",
         )
         for entry in audit.entries(session, found.key)
     ]

@@ -132,6 +132,11 @@ NOTES = {
         "Reps of {variant} enrolled {ratio} times as many leads as the control's. Look at how "
         "leads are routed: if reps pick them, the variants' leads are not alike."
     ),
+    Caveat.JOINED: N_(
+        "{reps} reps joined after the launch, each by the plan's rule; they count, and the test "
+        "draws them again by that rule."
+    ),
+    Caveat.LEFT: N_("{reps} reps left during the test; their leads count where they enrolled."),
     Caveat.TRANSFERS: N_(
         "Leads that later went to a rep of another variant: {leads}. They count where they "
         "enrolled."

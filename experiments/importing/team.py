@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from experiments.crm.header import ColumnMap, map_columns
 from experiments.crm.preset import Preset
+from experiments.joining import join_with_team
 from experiments.people import Rep, Team, add_team, rep_of_user
 from experiments.problem import NotFound, Problem, problem
 from experiments.rep_finder import RepFinder
@@ -77,10 +78,14 @@ class People:
 
 @dataclass(slots=True)
 class TeamImport:
-    """What became of a file of people; names of reps and teams."""
+    """What became of a file of people; names of reps and teams.
+
+    `joined` are those who joined the running test of their team.
+    """
 
     added: list[str] = field(default_factory=list)
     moved: list[str] = field(default_factory=list)
+    joined: list[str] = field(default_factory=list)
     unchanged: int = 0
     teams_added: list[str] = field(default_factory=list)
     left_out: list[str] = field(default_factory=list)
@@ -188,7 +193,10 @@ def _store_rep(
     rep = finder.find(person.external_id or person.name)
     if rep is None:
         result.added.append(person.name)
-        return finder.add(person.name, external_id=person.external_id, team=team, now=now)
+        rep = finder.add(person.name, external_id=person.external_id, team=team, now=now)
+        if join_with_team(finder.session, rep, by=None, now=now):
+            result.joined.append(rep.name)
+        return rep
     if team is None or rep.team is team:
         result.unchanged += 1
     else:

@@ -20,6 +20,7 @@ from experiments.people import Rep, add_rep
 from experiments.plan import frozen_plan
 from experiments.problem import Refused
 from experiments.process import ProcessVersion
+from experiments.roster import Roster
 from experiments.verdict import Facts, Verdict, judge
 
 TRUE_FACTS = {
@@ -137,7 +138,8 @@ def test_hashed_units_must_keep_the_planned_ratio(
     session.execute(insert(Assignment), rows)
 
     found = {
-        check.name: check.passed for check in checks(session, running, of_leads, [], measured=True)
+        check.name: check.passed
+        for check in checks(session, running, Roster(of_leads), [], measured=True)
     }
 
     assert found == {CheckName.PLAN: True, CheckName.RATIO: passed}

@@ -15,6 +15,7 @@ from experiments.metric import MILESTONES
 from experiments.people import Rep
 from experiments.plan import frozen_plan
 from experiments.process import Milestone
+from experiments.roster import Roster
 from experiments.routing import transfers, uneven
 from tests.experiments.conftest import Tell
 from tests.experiments.worlds import LATER
@@ -43,15 +44,15 @@ def counted(running: Experiment, control: list[int], treatment: list[int]) -> li
 def test_reps_of_a_variant_who_get_other_numbers_of_leads_are_told(
     running: Experiment, treatment: list[int], ratio: float | None
 ) -> None:
-    found = uneven(frozen_plan(running), counted(running, [20, 21, 19, 20], treatment))
+    found = uneven(Roster(frozen_plan(running)), counted(running, [20, 21, 19, 20], treatment))
     assert [each.ratio for each in found] == pytest.approx([ratio] if ratio else [])
 
 
 def test_a_rep_without_any_lead_counts_as_none(running: Experiment) -> None:
     plan = frozen_plan(running)
     # Without the idle rep the ratio would be 1.35.
-    assert uneven(plan, counted(running, [20, 21, 19, 20], [26, 27, 28])) == []
-    (found,) = uneven(plan, counted(running, [10, 10, 10, 10], [10, 10, 11]))
+    assert uneven(Roster(plan), counted(running, [20, 21, 19, 20], [26, 27, 28])) == []
+    (found,) = uneven(Roster(plan), counted(running, [10, 10, 10, 10], [10, 10, 11]))
     assert found.ratio == pytest.approx(31 / 40)
 
 

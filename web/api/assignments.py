@@ -10,11 +10,13 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from experiments.asking import ask
 from experiments.experiment import experiment
+from experiments.joining import join
+from experiments.people import rep_by_external_id
 from experiments.users import User
 from experiments.written import Written
 from web.api import FAULTS, PREFIX, Key
 from web.deps import DbSession, Now
-from web.security import STAFF, allow_token
+from web.security import MANAGERS, STAFF, allow_token
 
 router = APIRouter(prefix=f"{PREFIX}/experiments", tags=["Experiments"], responses=FAULTS)
 
@@ -37,6 +39,12 @@ class AssignmentOut(BaseModel):
     assigned_at: datetime
 
 
+class JoinerIn(Written):
+    """A rep who joins a running test."""
+
+    rep: str = Field(min_length=1, max_length=120, examples=["omar"])
+
+
 @router.post("/{key}/assignments")
 def ask_variant(
     key: Key,
@@ -52,4 +60,18 @@ def ask_variant(
     """
     found = experiment(session, key)
     stored = ask(session, found, asked.unit_id, owner_id=asked.owner_id, now=now)
+    return AssignmentOut(variant=stored.variant.key, assigned_at=stored.assigned_at)
+
+
+@router.post("/{key}/joiners")
+def let_join(
+    key: Key,
+    asked: JoinerIn,
+    session: DbSession,
+    now: Now,
+    user: Annotated[User, allow_token(*MANAGERS)],
+) -> AssignmentOut:
+    """Let a rep join a running test of reps, in the variant that the plan's rule gives."""
+    rep = rep_by_external_id(session, asked.rep)
+    stored = join(session, experiment(session, key), rep, by=user, now=now)
     return AssignmentOut(variant=stored.variant.key, assigned_at=stored.assigned_at)

@@ -83,6 +83,28 @@ def look(key: str, as_json: bool) -> None:
         click.echo(f"Look {shown['look']} of {key} is taken: see `stagelift report {key}`.")
 
 
+@experiment.command()
+@click.argument("key")
+@click.argument("rep")
+@json_option
+def join(key: str, rep: str, as_json: bool) -> None:
+    """Let REP (an external id) join the running experiment KEY, by the rule of its plan."""
+    from experiments import joining
+    from experiments.experiment import experiment as find
+    from experiments.people import rep_by_external_id
+    from web.cli import print_json
+    from web.site import utc_now
+
+    with open_store() as session:
+        who = rep_by_external_id(session, rep)
+        row = joining.join(session, find(session, key), who, by=None, now=utc_now())
+        shown = {"experiment": key, "rep": rep, "variant": row.variant.key}
+    if as_json:
+        print_json(shown)
+    else:
+        click.echo(f"{rep} joins {key} and follows {shown['variant']}.")
+
+
 @experiment.command("list")
 @json_option
 def list_(as_json: bool) -> None:

@@ -39,6 +39,8 @@ def people_lines(people: TeamImport, *, dry_run: bool) -> list[str]:
         lines.append(f"Teams {would}: {', '.join(people.teams_added)}.")
     if people.moved:
         lines.append(f"Moved to another team: {_names(people.moved)}.")
+    if people.joined:
+        lines.append(f"Joined the running test of their team: {_names(people.joined)}.")
     if people.left_out:
         lines.append(f"Without a deal here, so not added: {_names(people.left_out)}.")
     if people.without_account:

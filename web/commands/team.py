@@ -69,15 +69,22 @@ def add_rep(
 ) -> None:
     """Add the rep NAME."""
     from experiments import people, users
+    from experiments.joining import join_with_team
     from web.cli import print_json
     from web.site import utc_now
 
+    now = utc_now()
     with open_store() as session:
         of_team = people.team_named(session, team_name) if team_name else None
-        made = people.add_rep(session, name, external_id=external_id, team=of_team, now=utc_now())
+        made = people.add_rep(session, name, external_id=external_id, team=of_team, now=now)
+        joined = join_with_team(session, made, by=None, now=now)
+        variant = joined.variant.name if joined else None
+        test = joined.variant.experiment.key if joined else None
         if email:
             people.give_account(session, made, users.user_by_email(session, email))
     if as_json:
-        print_json({"name": made.name, "external_id": made.external_id, "team": team_name})
+        shown = {"name": made.name, "external_id": made.external_id, "team": team_name}
+        print_json(shown | {"experiment": test, "variant": variant})
     else:
-        click.echo(f"Added the rep {made.name}.")
+        joins = f" The rep joins {test} and follows {variant}." if joined else ""
+        click.echo(f"Added the rep {made.name}.{joins}")

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from starlette.responses import Response
 
 from experiments import audit, people, process, users
+from experiments.joining import join_with_team
 from experiments.people import Rep, Team
 from experiments.problem import NotFound, Refused, problem
 from experiments.process_use import standing
@@ -32,6 +33,7 @@ ROW = ("name", "process")
 TEAM_ADDED = flash("team-added", "good", "The team is there. Now add its reps.")
 TEAM_CHANGED = flash("team-changed", "good", "The team is changed.")
 REP_ADDED = flash("rep-added", "good", "The rep is added.")
+REP_JOINED = flash("rep-joined", "good", "The rep is added, and joins the team’s running test.")
 STANDING_SET = flash("standing-set", "good", "The teams follow these processes from now on.")
 
 
@@ -116,11 +118,11 @@ def ask_rep(request: Request, session: DbSession, _user: Manager, team: str = ""
 
 @router.post("/team/reps/new")
 def add_rep(
-    request: Request, form: Posted, session: DbSession, now: Now, _user: Manager
+    request: Request, form: Posted, session: DbSession, now: Now, user: Manager
 ) -> Response:
-    """Add a rep."""
+    """Add a rep, who joins the running test of the team where its plan says so."""
     try:
-        people.add_rep(
+        rep = people.add_rep(
             session,
             field(form, "name"),
             external_id=field(form, "external_id"),
@@ -129,7 +131,8 @@ def add_rep(
         )
     except Refused as refusal:
         return _rep_form(request, session, Form(typed(form), refusal.problems), status=422)
-    return see_other(request, "/team", REP_ADDED)
+    joined = join_with_team(session, rep, by=user, now=now)
+    return see_other(request, "/team", REP_JOINED if joined else REP_ADDED)
 
 
 @router.get("/team/standing")
