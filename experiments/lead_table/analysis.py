@@ -3,25 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
-
-import numpy as np
 
 from analysis.comparison import Comparison
 from analysis.icc import anova
-from analysis.methods import (
-    Unit,
-    compare_adjusted_leads,
-    compare_amounts,
-    compare_crossover,
-    compare_leads,
-    compare_reps,
-)
-from analysis.pairs import AmountPair, JointPair, LeadPair, RepPair
+from analysis.methods import Unit, compare_crossover, compare_reps
+from analysis.pairs import RepPair
 from analysis.rep_level import rep_rates
-from assignment.design import Complete, Design, seeded
-from assignment.stratified import Stratified
-from experiments.lead_table.answer import Likeness, Question, TableAnalysis, VariantLeads
+from experiments.lead_table.answer import (
+    Likeness,
+    OutcomeAnalysis,
+    Question,
+    TableAnalysis,
+    VariantLeads,
+)
 from experiments.lead_table.checks import (
     check_crossover,
     check_pairs,
@@ -30,26 +24,21 @@ from experiments.lead_table.checks import (
     check_strata,
     control_first,
 )
-from experiments.lead_table.counts import Columns, Group, count
+from experiments.lead_table.columns import Columns
+from experiments.lead_table.counts import Counted, Group, count
 from experiments.lead_table.crossing import crossover_pair
+from experiments.lead_table.family import corrected
+from experiments.lead_table.lead_split import compared_leads, is_binary
+from experiments.lead_table.looks import latest_look, numbered
+from experiments.lead_table.ratios import ratios_of
+from experiments.lead_table.rep_rates import rep_rates_of
+from experiments.lead_table.rep_split import Arms, split_pairs
 from experiments.lead_table.segments import Tested, over_segments
 from experiments.lead_table.source import LeadTable
-from experiments.lead_table.sums import (
-    amounts,
-    counts,
-    joint,
-    mean_by_rep,
-    mean_of,
-    rep_totals,
-    share_followed,
-    strata,
-    without_largest,
-)
-from experiments.problem import Refused, problem
-from experiments.rep_pairs import rep_pairs
+from experiments.lead_table.sums import mean_of, rep_totals, share_followed, without_largest
 
-# The groups of each variant, the control's first.
-Arms = Mapping[str, Sequence[Group]]
+Compared = dict[str, Comparison]
+"""By treatment."""
 
 
 def analyse(leads: LeadTable, question: Question) -> TableAnalysis:
@@ -58,50 +47,103 @@ def analyse(leads: LeadTable, question: Question) -> TableAnalysis:
     Raises:
         Refused: for a table that does not fit the question; naming the column and the row.
     """
-    columns = question.columns
-    found = count(leads, columns)
-    names = control_first(found, columns.variant, question.control)
+    counted = _counted(leads, question)
+    first = next(iter(counted.values()))
+    names = control_first(first, question.columns.variant, question.control)
+    _check(leads, question, first)
+    outcomes = {
+        outcome: {name: [group for group in groups if group.variant == name] for name in names}
+        for outcome, groups in counted.items()
+    }
+    look = None if question.looks is None else latest_look(first)
     if question.crossover:
-        check_crossover(leads, columns, found)
-        return _crossed(names, found, question)
+        compared = {each: _crossed(arms, question) for each, arms in outcomes.items()}
+        answers = tuple(
+            _answer(each, arms, compared[each], question, {}) for each, arms in outcomes.items()
+        )
+        return TableAnalysis(question, answers, corrected(compared, {}))
+    pairs = split_pairs(outcomes, question) if question.unit is Unit.REP else {}
+    compared = {
+        each: _compared(each, arms, pairs.get(each, {}), question)
+        for each, arms in outcomes.items()
+    }
+    answers = tuple(
+        _answer(each, arms, compared[each], question, pairs.get(each, {}))
+        for each, arms in outcomes.items()
+    )
+    return TableAnalysis(question, answers, corrected(compared, pairs), look)
+
+
+def _counted(leads: LeadTable, question: Question) -> Counted:
+    counted = count(leads, question.columns)
+    if question.looks is None or question.columns.look is None:
+        return counted
+    return numbered(leads, question.columns.look, counted, question.looks)
+
+
+def _check(leads: LeadTable, question: Question, groups: Sequence[Group]) -> None:
+    columns = question.columns
+    if question.crossover:
+        check_crossover(leads, columns, groups)
+        return
     if question.unit is Unit.REP:
-        check_split_reps(leads, columns, found)
+        check_split_reps(leads, columns, groups)
         if columns.segment is not None:
-            check_segments(leads, columns, found)
+            check_segments(leads, columns, groups)
     if columns.stratum is not None:
-        check_strata(leads, columns.stratum, found)
+        check_strata(leads, columns.stratum, groups)
         if question.paired:
-            check_pairs(leads, columns.stratum, found)
-    arms = {name: [group for group in found if group.variant == name] for name in names}
-    groups = tuple(_described(name, arm, columns) for name, arm in arms.items())
-    compared = _compared(arms, question)
-    return TableAnalysis(
-        question,
-        _likeness(arms, question),
-        groups,
-        compared,
-        _over_segments(arms, question) if columns.segment else {},
-        _trimmed(arms, question) if not _is_binary(arms) else {},
+            check_pairs(leads, columns.stratum, groups)
+
+
+def _compared(
+    outcome: str, arms: Arms, pairs: Mapping[str, RepPair], question: Question
+) -> Compared:
+    if question.unit is Unit.REP:
+        return compare_reps(pairs, level=question.level)
+    return compared_leads(outcome, arms, question)
+
+
+def _crossed(arms: Arms, question: Question) -> Compared:
+    control, treatment = arms
+    groups = [group for arm in arms.values() for group in arm]
+    pair = crossover_pair(groups, control, seed=question.seed)
+    return {treatment: compare_crossover(pair, level=question.level)}
+
+
+def _answer(
+    outcome: str,
+    arms: Arms,
+    compared: Compared,
+    question: Question,
+    pairs: Mapping[str, RepPair],
+) -> OutcomeAnalysis:
+    columns, level = question.columns, question.level
+    return OutcomeAnalysis(
+        outcome=outcome,
+        likeness=_likeness(arms, question),
+        groups=tuple(_described(name, arm, columns) for name, arm in arms.items()),
+        comparisons=compared,
+        heterogeneity=_over_segments(arms, question, pairs) if columns.segment else {},
+        trimmed=_trimmed(outcome, arms, question),
+        ratios=ratios_of(arms, columns.per, level=level) if columns.per else None,
+        rep_rates=rep_rates_of(arms, level=level) if question.each_rep else None,
     )
 
 
-def _compared(arms: Arms, question: Question) -> dict[str, Comparison]:
-    if question.unit is Unit.REP:
-        return compare_reps(_pairs(arms, question), level=question.level)
-    return _compared_leads(arms, question)
-
-
 def _likeness(arms: Arms, question: Question) -> Likeness:
-    if question.columns.rep is None:
+    # In a crossover a rep's leads are alike over both periods: no variant holds a rep of its own.
+    if question.columns.rep is None or question.crossover:
         return Likeness()
     totals = [rep_totals(arm) for arm in arms.values()]
     leads = [n for each in totals for n in each.n.tolist()]
     return Likeness.of(anova(totals), leads, question.level)
 
 
-def _over_segments(arms: Arms, question: Question) -> dict[str, Tested]:
+def _over_segments(
+    arms: Arms, question: Question, pairs: Mapping[str, RepPair]
+) -> dict[str, Tested]:
     (_, control), *treatments = arms.items()
-    pairs = _pairs(arms, question) if question.unit is Unit.REP else {}
     return {
         name: over_segments(
             control,
@@ -115,25 +157,17 @@ def _over_segments(arms: Arms, question: Question) -> dict[str, Tested]:
     }
 
 
-def _trimmed(arms: Arms, question: Question) -> dict[str, Comparison]:
-    """The comparisons without the one lead whose amount is the largest of all."""
+def _trimmed(outcome: str, arms: Arms, question: Question) -> Compared:
+    """The comparisons of amounts without the one lead whose amount is the largest of all."""
+    if question.crossover or question.looks is not None or is_binary(arms):
+        return {}
     largest = max(arms, key=lambda name: max(group.largest for group in arms[name]))
     left = {name: without_largest(arm) if name == largest else arm for name, arm in arms.items()}
-    return _compared(left, question) if all(left.values()) else {}
-
-
-def _is_binary(arms: Arms) -> bool:
-    return all(group.is_binary for arm in arms.values() for group in arm)
-
-
-def _crossed(names: list[str], found: list[Group], question: Question) -> TableAnalysis:
-    control, treatment = names
-    arms = {name: [group for group in found if group.variant == name] for name in names}
-    pair = crossover_pair(found, control, seed=question.seed)
-    comparison = compare_crossover(pair, level=question.level)
-    groups = tuple(_described(name, arm, question.columns) for name, arm in arms.items())
-    # A rep's leads are alike over both periods: no variant holds a rep of its own.
-    return TableAnalysis(question, Likeness(), groups, {treatment: comparison}, {}, {})
+    if not all(left.values()):
+        return {}
+    of_reps = question.unit is Unit.REP
+    pairs = split_pairs({outcome: left}, question)[outcome] if of_reps else {}
+    return _compared(outcome, left, pairs, question)
 
 
 def _described(name: str, arm: Sequence[Group], columns: Columns) -> VariantLeads:
@@ -143,74 +177,3 @@ def _described(name: str, arm: Sequence[Group], columns: Columns) -> VariantLead
     rates = rep_rates(rep_totals(arm))
     average = float(rates.mean())
     return VariantLeads(name, len(rates), leads, average, mean, share_followed(arm))
-
-
-def _pairs(arms: Arms, question: Question) -> dict[str, RepPair]:
-    """Each treatment's reps beside the control's."""
-    design = design_of(arms)
-    variant = {group.rep: place for place, arm in enumerate(arms.values()) for group in arm}
-    outcome = question.columns.outcome
-    pairs = rep_pairs(
-        design,
-        np.array([variant[rep] for rep in design.units], dtype=np.int8),
-        {outcome: rep_totals([group for arm in arms.values() for group in arm])},
-        variants=list(arms),
-        control=0,
-        rng=seeded(question.seed),
-    )
-    compared = {name: _with_beside(pair, arms) for name, pair in pairs[outcome].items()}
-    if question.paired:
-        return {name: _matched(pair, arms) for name, pair in compared.items()}
-    return compared
-
-
-def _with_beside(pair: RepPair, arms: Arms) -> RepPair:
-    """The pair with what else is known of each rep: a value from before, the share followed."""
-    groups = [group for arm in arms.values() for group in arm]
-    return replace(
-        pair,
-        covariate=mean_by_rep(pair.totals.reps, groups, lambda group: group.covariate),
-        followed=mean_by_rep(pair.totals.reps, groups, lambda group: group.followed),
-    )
-
-
-def _matched(pair: RepPair, arms: Arms) -> RepPair:
-    strata = {group.rep: group.stratum for arm in arms.values() for group in arm}
-    _, places = np.unique([strata[rep] for rep in pair.totals.reps], return_inverse=True)
-    return replace(pair, matched=places)
-
-
-def design_of(arms: Arms) -> Design:
-    """What a table tells of the split: complete randomisation, within strata if it has them."""
-    blocks = []
-    for stratum in sorted({group.stratum for arm in arms.values() for group in arm}):
-        reps = [[group.rep for group in arm if group.stratum == stratum] for arm in arms.values()]
-        units = tuple(sorted(rep for members in reps for rep in members))
-        blocks.append(Complete(units, tuple(map(len, reps))))
-    return Stratified(tuple(blocks)) if len(blocks) > 1 else blocks[0]
-
-
-def _compared_leads(arms: Arms, question: Question) -> dict[str, Comparison]:
-    (_, control), *treatments = arms.items()
-    columns = question.columns
-    if columns.covariate is not None:
-        if columns.stratum is not None:
-            text = "Split leads are compared within strata or by a value from before, not both."
-            raise Refused(problem(columns.covariate, text))
-        adjusted = {name: JointPair(joint(control), joint(arm)) for name, arm in treatments}
-        return compare_adjusted_leads(adjusted, level=question.level)
-    if not _is_binary(arms):
-        if columns.stratum is not None:
-            text = "Within strata the outcome is 0 or 1; {column} holds other amounts."
-            raise Refused(problem(columns.outcome, text, column=columns.outcome))
-        of_amounts = {name: AmountPair(amounts(control), amounts(arm)) for name, arm in treatments}
-        return compare_amounts(of_amounts, level=question.level)
-    pairs = {
-        name: LeadPair(
-            counts(control),
-            counts(arm),
-            strata(control, arm) if columns.stratum is not None else (),
-        )
-        for name, arm in treatments
-    }
-    return compare_leads(pairs, level=question.level)

@@ -9,7 +9,10 @@ from typing import Any
 from analysis.comparison import Comparison
 from analysis.icc import Anova, design_effect
 from analysis.methods import Unit
-from experiments.lead_table.counts import Columns
+from analysis.planned_looks import LookPlan
+from experiments.lead_table.columns import Columns
+from experiments.lead_table.ratios import Ratios
+from experiments.lead_table.rep_rates import RepRate
 from experiments.lead_table.segments import Tested, as_dict
 
 
@@ -24,6 +27,8 @@ class Question:
     seed: int = 0  # of the re-draws, where there are too many to list
     paired: bool = False  # the strata are pairs of reps
     crossover: bool = False  # the strata are periods, and each rep followed both variants
+    looks: LookPlan | None = None  # all that were planned, where there is a column of the look
+    each_rep: bool = False  # tell every rep's own rate, too
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,9 +66,9 @@ class Likeness:
         return cls(found.icc, found.interval(level), design_effect(found.icc, leads))
 
 
-@dataclass(frozen=True, slots=True)
-class TableAnalysis:
-    """The answer to a question.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OutcomeAnalysis:
+    """The answer for one outcome.
 
     Attributes:
         likeness: Of the leads of one rep, within variants.
@@ -71,41 +76,85 @@ class TableAnalysis:
         comparisons: By treatment.
         heterogeneity: By treatment, where the effect may differ between segments.
         trimmed: By treatment, the same without the one largest amount.
+        ratios: The outcome's sum over another column's, where that was asked.
+        rep_rates: Every rep's own, where that was asked.
     """
 
-    question: Question
+    outcome: str
     likeness: Likeness
     groups: tuple[VariantLeads, ...]
     comparisons: Mapping[str, Comparison]
     heterogeneity: Mapping[str, Tested]
     trimmed: Mapping[str, Comparison]
-
-    @property
-    def icc(self) -> float | None:
-        """The intracluster correlation within variants."""
-        return self.likeness.icc
+    ratios: Ratios | None
+    rep_rates: tuple[RepRate, ...] | None
 
     def as_dict(self) -> dict[str, Any]:
-        """The answer as `stagelift analyse --json` prints it."""
-        outcome = self.question.columns.outcome
-        return {
-            "unit": self.question.unit.value,
-            "control": self.groups[0].variant,
-            "level": self.question.level,
+        """What describes the leads by this outcome, without the comparisons."""
+        told: dict[str, Any] = {
             **asdict(self.likeness),
             "groups": [group.as_dict() for group in self.groups],
-            "comparisons": [
-                {"variant": variant, "outcome": outcome}
-                | comparison.as_dict()
-                | self._beside(variant)
-                for variant, comparison in self.comparisons.items()
-            ],
         }
+        if self.ratios is not None:
+            told["ratios"] = self.ratios.as_dict()
+        if self.rep_rates is not None:
+            told["rep_rates"] = [rate.as_dict() for rate in self.rep_rates]
+        return told
 
-    def _beside(self, variant: str) -> dict[str, Any]:
+    def beside(self, variant: str) -> dict[str, Any]:
+        """What stands beside one treatment's comparison."""
         told: dict[str, Any] = {}
         if variant in self.heterogeneity:
             told["heterogeneity"] = as_dict(self.heterogeneity[variant])
         if variant in self.trimmed:
             told["without_largest"] = self.trimmed[variant].result.as_dict()
         return told
+
+
+@dataclass(frozen=True, slots=True)
+class TableAnalysis:
+    """The answer to a question.
+
+    Attributes:
+        outcomes: In the question's order.
+        family: With several, by outcome and treatment, p corrected for all of them.
+        look: The number of the latest planned look, where the leads were looked at.
+    """
+
+    question: Question
+    outcomes: tuple[OutcomeAnalysis, ...]
+    family: Mapping[tuple[str, str], float]
+    look: int | None = None
+
+    @property
+    def first(self) -> OutcomeAnalysis:
+        """The first outcome, which describes the leads."""
+        return self.outcomes[0]
+
+    def as_dict(self) -> dict[str, Any]:
+        """The answer as `stagelift analyse --json` prints it."""
+        told: dict[str, Any] = {
+            "unit": self.question.unit.value,
+            "control": self.first.groups[0].variant,
+            "level": self.question.level,
+        }
+        if self.look is not None:
+            told["look"] = self.look
+        told |= self.first.as_dict()
+        if len(self.outcomes) > 1:
+            told["outcomes"] = [{"outcome": e.outcome} | e.as_dict() for e in self.outcomes]
+        return told | {"comparisons": [*self._comparisons()]}
+
+    def _comparisons(self) -> list[dict[str, Any]]:
+        return [
+            {"variant": variant, "outcome": each.outcome}
+            | comparison.as_dict()
+            | self._corrected(each.outcome, variant)
+            | each.beside(variant)
+            for each in self.outcomes
+            for variant, comparison in each.comparisons.items()
+        ]
+
+    def _corrected(self, outcome: str, variant: str) -> dict[str, float]:
+        p = self.family.get((outcome, variant))
+        return {} if p is None else {"family_p": p}

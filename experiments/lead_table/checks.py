@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from assignment.design import MOST_VARIANTS
-from experiments.lead_table.counts import Columns, Group, refused_at
+from experiments.lead_table.columns import Columns
+from experiments.lead_table.counts import Group
+from experiments.lead_table.numbers import refused_at
 from experiments.lead_table.source import LeadTable
 from experiments.problem import Refused, problem
 

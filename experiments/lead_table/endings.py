@@ -14,12 +14,12 @@ from ibis import _
 from ibis.expr.types import Table
 
 from analysis.endings import Ending, Endings
-from experiments.lead_table.counts import (
+from experiments.lead_table.columns import Columns
+from experiments.lead_table.counts import Group
+from experiments.lead_table.numbers import (
     LARGEST,
-    Columns,
-    Group,
     check_columns,
-    name_of,
+    columns_of,
     number_of,
     refused_at,
 )
@@ -53,7 +53,7 @@ def count_endings(leads: LeadTable, columns: Columns, time: str) -> list[Ended]:
             0 up, an event that is not 0, 1 or 2, or a table without rows; naming the column and
             the row.
     """
-    check_columns(leads, columns.parts.values(), [time, columns.outcome])
+    check_columns(leads, list(columns.parts.values()), [time, columns.outcome])
     rows = leads.fetch(counting(leads.table, columns, time))
     if not rows:
         raise Refused(problem("rows", "There are none: nothing to compare."))
@@ -73,7 +73,7 @@ def counting(table: Table, columns: Columns, time: str) -> Table:
     day, event = number_of(table[time]), number_of(table[columns.outcome])
     nothing = ibis.null("float64")
     rows = table.select(
-        **{part: name_of(table[column]) for part, column in columns.parts.items()},
+        **columns_of(table, columns.parts),
         time=day.between(0.0, LARGEST).ifelse(day, nothing),
         event=event.isin([float(each) for each in Ending]).ifelse(event, nothing),
         said_time=table[time].cast("string"),

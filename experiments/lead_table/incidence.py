@@ -20,7 +20,6 @@ from analysis.time_to_close import (
     compare_rep_times,
 )
 from assignment.design import seeded
-from experiments.lead_table.analysis import design_of
 from experiments.lead_table.answer import Question
 from experiments.lead_table.checks import (
     check_pairs,
@@ -30,6 +29,7 @@ from experiments.lead_table.checks import (
 )
 from experiments.lead_table.counts import Group
 from experiments.lead_table.endings import Ended, count_endings, endings_of, groups_of
+from experiments.lead_table.rep_split import design_of
 from experiments.lead_table.source import LeadTable
 from experiments.lead_table.sums import rep_totals
 from experiments.rep_pairs import rep_pairs

@@ -2,48 +2,14 @@
 
 from __future__ import annotations
 
-import math
 from typing import TYPE_CHECKING
 
-import click
-
-from web.commands import BadInput
 from web.commands.comparison_text import comparison_lines, in_columns
 
 if TYPE_CHECKING:
     from experiments.lead_table.incidence import Share, TimeAnalysis, VariantTimes
 
 _TITLES = {"won": "Won", "lost": "Lost", "time_to_won": "Time to won"}
-
-
-def time_options(command: click.decorators.FC) -> click.decorators.FC:
-    """The three options that ask for time to close."""
-    for option in (
-        click.option("--horizon", type=float, metavar="T", help="How far, in the time's unit."),
-        click.option("--event", metavar="COL", help="With --time: 0 open, 1 won, 2 lost."),
-        click.option("--time", metavar="COL", help="Column of the time to the event."),
-    ):
-        command = option(command)
-    return command
-
-
-def asked_time(
-    outcome: str | None, time: str | None, event: str | None, horizon: float | None
-) -> tuple[str, float] | None:
-    """The column of the time and the horizon; `None` where an outcome is compared.
-
-    Raises:
-        BadInput: for some of the three without the others, or beside an outcome.
-    """
-    if time is None and event is None and horizon is None:
-        if outcome is None:
-            raise BadInput("Give --outcome, or all of --time, --event and --horizon.")
-        return None
-    if time is None or event is None or horizon is None or outcome is not None:
-        raise BadInput("--time, --event and --horizon go together, without --outcome.")
-    if not 0 < horizon < math.inf:
-        raise BadInput(f"--horizon: a horizon is above 0, not {horizon:g}.")
-    return time, horizon
 
 
 def time_page(answer: TimeAnalysis, *, assumed: bool) -> list[str]:

@@ -9,12 +9,12 @@ from analysis.estimate import Estimate
 from analysis.methods import Unit
 from experiments.lead_table.analysis import analyse
 from experiments.lead_table.answer import Question, TableAnalysis
-from experiments.lead_table.counts import Columns
+from experiments.lead_table.columns import Columns
 from experiments.lead_table.source import file_table
 from experiments.problem import Refused
 
 REFERENCE = Path(__file__).parent.parent.parent / "reference"
-REPS = Columns(variant="treat", outcome="won", rep="rep_id")
+REPS = Columns(variant="treat", outcomes=("won",), rep="rep_id")
 
 
 def split_reps(columns: Columns = REPS, control: str | None = None) -> Question:
@@ -31,7 +31,7 @@ def answer(path: Path, question: Question) -> TableAnalysis:
 
 
 def estimate(found: TableAnalysis, method: str, treatment: str = "1") -> Estimate:
-    result = found.comparisons[treatment].estimates[method]
+    result = found.first.comparisons[treatment].estimates[method]
     assert isinstance(result, Estimate)
     return result
 

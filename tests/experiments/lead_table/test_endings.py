@@ -8,12 +8,12 @@ import pytest
 from ibis.expr.types import Table
 
 from analysis.endings import Ending
-from experiments.lead_table.counts import Columns
+from experiments.lead_table.columns import Columns
 from experiments.lead_table.endings import count_endings, groups_of
 from experiments.lead_table.source import LeadTable, file_table
 from experiments.problem import Refused
 
-COLUMNS = Columns(variant="process", outcome="event", rep="rep")
+COLUMNS = Columns(variant="process", outcomes=("event",), rep="rep")
 
 
 def test_a_hundred_thousand_leads_are_one_grouped_query(tmp_path: Path) -> None:

@@ -14,7 +14,7 @@ from analysis.methods import Unit
 from assignment.design import Complete
 from experiments.lead_table.analysis import analyse
 from experiments.lead_table.answer import Question, TableAnalysis
-from experiments.lead_table.counts import Columns
+from experiments.lead_table.columns import Columns
 from experiments.lead_table.source import file_table
 from experiments.problem import Refused
 
@@ -43,14 +43,14 @@ def by_rep(tmp_path: Path) -> Path:
 
 def answer(path: Path, **changed: Any) -> TableAnalysis:
     unit = changed.pop("unit", Unit.REP)
-    columns = Columns("v", "y", **{"rep": "rep", "segment": "team"} | changed)
+    columns = Columns("v", ("y",), **{"rep": "rep", "segment": "team"} | changed)
     with file_table(path) as leads:
         return analyse(leads, Question(columns=columns, unit=unit))
 
 
 def test_split_reps_have_one_test_over_segments(tmp_path: Path) -> None:
     found = answer(by_rep(tmp_path))
-    names, tested = found.heterogeneity["B"]
+    names, tested = found.first.heterogeneity["B"]
     assert list(names) == ["north", "south"]
     assert isinstance(tested, Heterogeneity)
     rates = np.array(list(RATES.values())) / 10
@@ -91,7 +91,7 @@ def test_amounts_are_told_without_the_largest(tmp_path: Path, unit: Unit) -> Non
     whole = answer(table(tmp_path, *AMOUNTS), segment=None, unit=unit)
     left = [line for line in AMOUNTS if not line.endswith("1000")]
     expected = answer(table(tmp_path, *left), segment=None, unit=unit)
-    told, wanted = whole.trimmed["B"].result, expected.comparisons["B"].result
+    told, wanted = whole.first.trimmed["B"].result, expected.first.comparisons["B"].result
     assert isinstance(told, Estimate)
     assert isinstance(wanted, Estimate)
     assert (told.effect, told.p) == pytest.approx((wanted.effect, wanted.p))
@@ -103,13 +103,15 @@ def test_a_lone_largest_lead_takes_its_rep_along(tmp_path: Path) -> None:
     lines = [*AMOUNTS, "g,B,n,5000"]
     whole = answer(table(tmp_path, *lines), segment=None)
     expected = answer(table(tmp_path, *AMOUNTS), segment=None)
-    assert whole.trimmed["B"].result == expected.comparisons["B"].result
+    assert whole.first.trimmed["B"].result == expected.first.comparisons["B"].result
 
 
 def test_no_amount_counts_for_more_than_the_cap(tmp_path: Path) -> None:
     capped = answer(table(tmp_path, *AMOUNTS), segment=None, cap=30.0)
     low = [line.replace("1000", "30") for line in AMOUNTS]
-    assert capped.comparisons == answer(table(tmp_path, *low), segment=None).comparisons
+    assert (
+        capped.first.comparisons == answer(table(tmp_path, *low), segment=None).first.comparisons
+    )
 
 
 def test_what_has_no_segments_is_refused(tmp_path: Path) -> None:

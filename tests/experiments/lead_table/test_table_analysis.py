@@ -11,7 +11,7 @@ from analysis.estimate import NotEstimable, Why
 from analysis.methods import Unit
 from experiments.lead_table.analysis import analyse
 from experiments.lead_table.answer import Question
-from experiments.lead_table.counts import Columns
+from experiments.lead_table.columns import Columns
 from experiments.lead_table.source import database_table
 from tests.experiments.lead_table.tables import (
     REFERENCE,
@@ -33,20 +33,20 @@ def test_reps_who_were_split_give_rs_numbers() -> None:
     assert randomization.p == pytest.approx(0.00793651, abs=5e-9)
     assert randomization.ci == pytest.approx((0.05785357, 0.26670719), abs=5e-9)
     assert estimate(found, "rep_t").p == pytest.approx(0.007006473894801, rel=1e-9)
-    assert found.comparisons["1"].primary == "randomization"
+    assert found.first.comparisons["1"].primary == "randomization"
     # As STATISTICS of the reference set: .015 within variants.
-    assert found.icc == pytest.approx(0.015, abs=0.0005)
+    assert found.first.likeness.icc == pytest.approx(0.015, abs=0.0005)
 
 
 def test_groups_show_both_averages_the_control_first() -> None:
-    control, treatment = answer(REFERENCE / "crt10.csv", split_reps()).groups
+    control, treatment = answer(REFERENCE / "crt10.csv", split_reps()).first.groups
     # R: mean(rate) by treat of crt10_by_rep, and sum(won)/sum(n).
     assert (control.variant, control.reps, control.leads) == ("0", 5, 432)
     assert control.average_rep == pytest.approx(0.1516177771)
     assert control.average_lead == pytest.approx(53 / 432)
     assert (treatment.variant, treatment.reps, treatment.leads) == ("1", 5, 754)
     swapped = answer(REFERENCE / "crt10.csv", split_reps(control="1"))
-    assert [group.variant for group in swapped.groups] == ["1", "0"]
+    assert [group.variant for group in swapped.first.groups] == ["1", "0"]
     assert estimate(swapped, "rep_t", "0").effect == pytest.approx(-0.1569226246369)
 
 
@@ -96,12 +96,12 @@ def test_a_postgresql_table_gives_the_same_as_csv(postgresql_url: str) -> None:
 def test_split_leads_are_compared_by_the_score(tmp_path: Path) -> None:
     # Newcombe (1998), Table II, contrast (a): 56 of 70 against 48 of 80.
     lines = ["x,A,1"] * 48 + ["x,A,0"] * 32 + ["y,B,1"] * 56 + ["y,B,0"] * 14
-    found = answer(csv_of(tmp_path, *lines), split_leads(Columns("treat", "won")))
+    found = answer(csv_of(tmp_path, *lines), split_leads(Columns("treat", ("won",))))
     assert estimate(found, "score", "B").ci == pytest.approx((0.0528, 0.3382), abs=5e-5)
     assert estimate(found, "newcombe", "B").ci == pytest.approx((0.0524, 0.3339), abs=5e-5)
-    assert found.comparisons["B"].estimates["mh_score"] == NotEstimable(Why.NO_STRATUM)
-    assert found.icc is None
-    assert found.groups[0].reps is None
+    assert found.first.comparisons["B"].estimates["mh_score"] == NotEstimable(Why.NO_STRATUM)
+    assert found.first.likeness.icc is None
+    assert found.first.groups[0].reps is None
 
 
 def gart_nam(folder: Path) -> Path:
@@ -115,9 +115,9 @@ def gart_nam(folder: Path) -> Path:
 
 
 def test_leads_split_within_strata_are_compared_within_them(tmp_path: Path) -> None:
-    columns = Columns("treat", "won", stratum="rep_id")
+    columns = Columns("treat", ("won",), stratum="rep_id")
     found = answer(gart_nam(tmp_path), split_leads(columns))
-    assert found.comparisons["B"].primary == "mh_score"
+    assert found.first.comparisons["B"].primary == "mh_score"
     # R 4.2.2, ratesci::scoreci(stratified = TRUE, weighting = "MH", skew = FALSE).
     expected = (0.0274839765, 0.217359574)
     assert estimate(found, "mh_score", "B").ci == pytest.approx(expected, abs=5e-10)
@@ -129,7 +129,7 @@ def test_amounts_per_lead_are_compared_by_welch(tmp_path: Path) -> None:
     first = [0.7, -1.6, -0.2, -1.2, -0.1, 3.4, 3.7, 0.8, 0.0, 2.0]
     second = [1.9, 0.8, 1.1, 0.1, -0.1, 4.4, 5.5, 1.6, 4.6, 3.4]
     lines = [f"r,2,{y}" for y in second] + [f"r,1,{y}" for y in first]
-    found = answer(csv_of(tmp_path, *lines), split_leads(Columns("treat", "won"), control="2"))
+    found = answer(csv_of(tmp_path, *lines), split_leads(Columns("treat", ("won",)), control="2"))
     welch = estimate(found, "welch")
     assert welch.effect == pytest.approx(-1.58)
     assert welch.p == pytest.approx(0.07939, abs=5e-6)
@@ -140,7 +140,7 @@ def test_amounts_per_lead_are_compared_by_welch(tmp_path: Path) -> None:
 def test_large_amounts_keep_their_variance(tmp_path: Path) -> None:
     def spread(base: float) -> float | None:
         lines = [f"r,{treat},{base + y * (1 + treat)}" for treat in (0, 1) for y in (1, 2, 4, 8)]
-        found = answer(csv_of(tmp_path, *lines), split_leads(Columns("treat", "won")))
+        found = answer(csv_of(tmp_path, *lines), split_leads(Columns("treat", ("won",))))
         return estimate(found, "welch").se
 
     assert spread(1e9) == pytest.approx(spread(0), rel=1e-6)
@@ -162,7 +162,7 @@ def test_reps_split_within_strata_are_redrawn_within_them(tmp_path: Path) -> Non
         for place, variant in enumerate(split):
             rows += [f"{team}{place},{team},{variant},{int(k <= place)}" for k in range(8)]
     path.write_text("\n".join(rows), encoding="utf-8")
-    columns = Columns("variant", "won", rep="rep", stratum="team")
+    columns = Columns("variant", ("won",), rep="rep", stratum="team")
     found = estimate(answer(path, split_reps(columns)), "randomization", "B")
     # By hand: choose(6, 3) times choose(4, 2) ways.
     assert (found.exact, found.draws) == (True, 20 * 6)
@@ -179,7 +179,7 @@ def pairs_of_reps(folder: Path, *, last: str = "p4,B") -> Path:
 
 
 def test_paired_reps_are_redrawn_within_their_pairs(tmp_path: Path) -> None:
-    columns = Columns("variant", "won", rep="rep", stratum="pair")
+    columns = Columns("variant", ("won",), rep="rep", stratum="pair")
     question = Question(columns=columns, unit=Unit.REP, paired=True)
     found = answer(pairs_of_reps(tmp_path), question)
     randomization = estimate(found, "randomization", "B")
@@ -210,8 +210,8 @@ def three_variants(folder: Path) -> Path:
 
 def test_each_of_three_variants_is_redrawn_with_the_control_alone(tmp_path: Path) -> None:
     found = answer(three_variants(tmp_path), split_reps())
-    assert list(found.comparisons) == ["B", "C"]
-    for treatment, comparison in found.comparisons.items():
+    assert list(found.first.comparisons) == ["B", "C"]
+    for treatment, comparison in found.first.comparisons.items():
         # By hand: choose(8, 4) ways, not the 34,650 of all three.
         assert estimate(found, "randomization", treatment).draws == 70
         assert comparison.adjusted is not None
@@ -244,9 +244,9 @@ def test_the_seed_decides_the_redraws_of_a_large_team(tmp_path: Path) -> None:
 
 def test_thin_data_is_an_answer_of_its_own(tmp_path: Path) -> None:
     one_each = answer(csv_of(tmp_path, "a,0,1", "a,0,0", "b,1,1"), split_reps())
-    assert one_each.comparisons["1"].result == NotEstimable(Why.TOO_FEW_REPS)
+    assert one_each.first.comparisons["1"].result == NotEstimable(Why.TOO_FEW_REPS)
     no_wins = answer(csv_of(tmp_path, "a,0,0", "b,0,0", "c,1,0", "d,1,0"), split_reps())
-    assert no_wins.comparisons["1"].result == NotEstimable(Why.NO_VARIATION)
+    assert no_wins.first.comparisons["1"].result == NotEstimable(Why.NO_VARIATION)
     none_of_two = estimate(answer(csv_of(tmp_path, "a,0,0", "b,1,0"), split_leads()), "score")
     assert (none_of_two.effect, none_of_two.p) == (0, 1)
 
@@ -254,10 +254,13 @@ def test_thin_data_is_an_answer_of_its_own(tmp_path: Path) -> None:
 def test_true_and_false_are_1_and_0(tmp_path: Path) -> None:
     lines = ["a,0,true", "a,0,False", "b,0,FALSE", "c,1,True", "d,1,1", "d,1, 0 "]
     path = csv_of(tmp_path, *lines)
-    assert [group.average_lead for group in answer(path, split_reps()).groups] == [1 / 3, 2 / 3]
+    assert [group.average_lead for group in answer(path, split_reps()).first.groups] == [
+        1 / 3,
+        2 / 3,
+    ]
     booleans = csv_of(tmp_path, *[line for line in lines if "e" in line.lower()])
-    found = answer(parquet_of(booleans), split_leads(Columns("treat", "won")))
-    assert [group.average_lead for group in found.groups] == [1 / 3, 1]
+    found = answer(parquet_of(booleans), split_leads(Columns("treat", ("won",))))
+    assert [group.average_lead for group in found.first.groups] == [1 / 3, 1]
 
 
 @pytest.mark.parametrize(
@@ -267,4 +270,4 @@ def test_a_control_is_known_by_its_usual_names(
     names: Sequence[str], control: str, tmp_path: Path
 ) -> None:
     path = csv_of(tmp_path, f"r,{names[0]},1", f"s,{names[1]},0")
-    assert answer(path, split_leads()).groups[0].variant == control
+    assert answer(path, split_leads()).first.groups[0].variant == control

@@ -7,7 +7,7 @@ import duckdb
 import pytest
 
 from experiments.lead_table.analysis import analyse
-from experiments.lead_table.counts import Columns
+from experiments.lead_table.columns import Columns
 from experiments.lead_table.source import database_table
 from experiments.problem import Refused
 from tests.experiments.lead_table.tables import (
@@ -57,7 +57,7 @@ def test_a_fault_in_a_parquet_file_is_named_with_its_row(tmp_path: Path) -> None
 
 
 def test_a_missing_column_is_named_beside_those_that_are_there(tmp_path: Path) -> None:
-    question = split_reps(Columns("treat", "win", rep="rep_id"))
+    question = split_reps(Columns("treat", ("win",), rep="rep_id"))
     expected = "win: There is no column win; there are rep_id, treat, won."
     assert refusal(csv_of(tmp_path, *GOOD), question) == expected
 
@@ -68,13 +68,13 @@ def test_a_control_that_is_not_there_is_refused(tmp_path: Path) -> None:
 
 
 def test_split_reps_need_the_column_of_the_rep(tmp_path: Path) -> None:
-    question = split_reps(Columns("treat", "won"))
+    question = split_reps(Columns("treat", ("won",)))
     expected = "rep: Reps were split: name their column with --rep."
     assert refusal(csv_of(tmp_path, *GOOD), question) == expected
 
 
 def test_a_stratum_of_one_variant_is_refused(tmp_path: Path) -> None:
-    question = split_leads(Columns("treat", "won", stratum="rep_id"))
+    question = split_leads(Columns("treat", ("won",), stratum="rep_id"))
     path = csv_of(tmp_path, "n,0,1", "n,1,0", "s,1,1", "s,1,0")
     assert refusal(path, question) == "rep_id, line 4: Stratum s has one variant only, 1."
 
@@ -82,13 +82,13 @@ def test_a_stratum_of_one_variant_is_refused(tmp_path: Path) -> None:
 def test_a_rep_in_two_strata_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "teams.csv"
     path.write_text("rep,team,v,y\na,n,0,1\na,s,0,1\nb,n,1,0\nb,s,1,0\n", encoding="utf-8")
-    question = split_reps(Columns("v", "y", rep="rep", stratum="team"))
+    question = split_reps(Columns("v", ("y",), rep="rep", stratum="team"))
     assert refusal(path, question) == "team, line 3: Rep a is in two strata, n and s."
 
 
 def test_amounts_are_not_compared_within_strata(tmp_path: Path) -> None:
     path = csv_of(tmp_path, "n,0,10", "n,1,2.5")
-    question = split_leads(Columns("treat", "won", stratum="rep_id"))
+    question = split_leads(Columns("treat", ("won",), stratum="rep_id"))
     assert "the outcome is 0 or 1; won holds other amounts" in refusal(path, question)
 
 
@@ -116,7 +116,7 @@ def test_a_file_is_read_by_its_own_name_and_delimiter(tmp_path: Path) -> None:
     path = tmp_path / "leads [2026]*?.csv"
     path.write_text("\ufeffrep_id;treat;won\na;0;1\nb;1;0\n", encoding="utf-8")
     (tmp_path / "leads [2026]*?x.csv").write_text("other;file\n", encoding="utf-8")
-    assert [group.leads for group in answer(path, split_leads()).groups] == [1, 1]
+    assert [group.leads for group in answer(path, split_leads()).first.groups] == [1, 1]
 
 
 @pytest.mark.parametrize(
@@ -157,3 +157,18 @@ def test_a_fault_in_a_database_has_no_row(tmp_path: Path) -> None:
     with pytest.raises(Refused) as caught, database_table(f"sqlite:///{file}", "deals") as leads:
         analyse(leads, split_reps())
     assert str(caught.value) == "rep_id: Rep a is in two variants, 0 and 1."
+
+
+@pytest.mark.parametrize("kind", ["INTEGER", "REAL", "BOOLEAN"])
+def test_text_among_the_numbers_of_a_database_is_refused(kind: str, tmp_path: Path) -> None:
+    file = tmp_path / "deals.sqlite"
+    with sqlite3.connect(file) as connection:
+        connection.execute(f"CREATE TABLE deals (rep_id TEXT, treat TEXT, won {kind})")
+        rows = [("a", "0", 1), ("b", "1", 0), ("c", "1", "soon")]
+        connection.executemany("INSERT INTO deals VALUES (?, ?, ?)", rows)
+    connection.close()
+    with (
+        pytest.raises(Refused, match=r"won: (soon is not a number|The cell is empty)\."),
+        database_table(f"sqlite:///{file}", "deals") as leads,
+    ):
+        analyse(leads, split_reps())
