@@ -1,24 +1,23 @@
-"""What a split of reps can detect, before it is launched."""
+"""What a planned split can detect, before it is launched."""
 
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
-from functools import cache
 
 import numpy as np
 from scipy.special import gammaincinv, ndtr
 
 from analysis.bisection import crossing
-from analysis.sufficient import Floats
-from analysis.tails import t_of
+from analysis.noncentral import tails_beyond
+from analysis.planned_design import Design, kept
+from analysis.tails import t_of, z_of
 
 USUAL_POWER = 0.8
 
 # Enough quantiles of the leads per rep for five digits of their mean inverse.
 _QUANTILES = 2_000
-_NODES = 120
 
 
 class Estimand(StrEnum):
@@ -30,9 +29,11 @@ class Estimand(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
-    """A split of reps into two variants of one size.
+    """A team of reps, and how they or their leads are split into two variants of one size.
 
     Leads per rep vary like a gamma distribution of this mean and cv, with one lead at least.
+    Where leads are split, or each rep follows both variants, there are twice as many reps as
+    `reps_per_variant`, and each has that many leads over both.
     """
 
     reps_per_variant: int  # at least 2
@@ -42,6 +43,13 @@ class Plan:
     cv: float = 0.0  # standard deviation of leads per rep over their mean
     estimand: Estimand = Estimand.REP
     level: float = 0.95
+    design: Design = Design.COMPLETE
+    adjusted: bool = False  # whether the value from before is a covariate of the test
+    strata: int = 2  # teams, where each is split by itself
+    correlation: float | None = None
+    """Of a rep's rate in the test with what is known from before it (the past rate, or the team);
+    in a crossover with the same rep's rate in the other period, by default as high as the ICC
+    makes it for reps who stay as they are."""
 
     def __post_init__(self) -> None:
         for name, value, holds, rule in (
@@ -51,28 +59,74 @@ class Plan:
             ("icc", self.icc, 0 <= self.icc <= 1, "from 0 to 1"),
             ("cv", self.cv, 0 <= self.cv < math.inf, "0 or more"),
             ("level", self.level, 0 < self.level < 1, "between 0 and 1"),
+            ("strata", self.strata, 1 <= self.strata <= self.reps_per_variant, "1 to the reps"),
         ):
             if not holds:
                 raise ValueError(f"{name} is {rule}, not {value}")
+        self._check_design()
+
+    def _check_design(self) -> None:
+        if self.design is not Design.COMPLETE and self.estimand is Estimand.LEAD:
+            raise ValueError("estimand lead goes with a complete split of reps only")
+        if self.design.splits_leads and self.leads_per_rep < 2:
+            raise ValueError(f"leads_per_rep is 2 or more to be split, not {self.leads_per_rep}")
+        if self.adjusted and not self.design.splits_reps:
+            raise ValueError("adjusted goes with a split of reps only")
+        if self.correlation is not None and self.design is Design.LEADS:
+            raise ValueError("correlation of reps says nothing where leads are split")
+        most = self._most_correlation
+        if not 0 <= (self.correlation or 0) <= most + 1e-9:
+            said = f"from 0 to {most:.3f} with so few and so alike leads"
+            raise ValueError(f"correlation is {said}, not {self.correlation}")
+        # Whatever the design refuses is told when it is planned.
+        if self.design.splits_reps:
+            self._kept()
 
     @property
     def design_effect(self) -> float:
-        """By how much splitting reps multiplies the variance that as many single leads have."""
+        """By how much the plan multiplies the variance that as many leads split singly have."""
+        if self.design is Design.LEADS:
+            # A rep's leads fall to the variants by chance: one of them settles only how many.
+            return (1 - self.icc) * self.leads_per_rep / (self.leads_per_rep - 1)
+        if self.design is Design.CROSSOVER:
+            return self.leads_per_rep * self._rep_variance(0.5) * (1 - self.likeness) / 2
         if self.estimand is Estimand.LEAD:
             return 1 + ((1 + self.cv**2) * self.leads_per_rep - 1) * self.icc
-        return self.leads_per_rep * (self.icc + (1 - self.icc) * self._mean_inverse_leads)
+        return self.leads_per_rep * self._rep_variance() * self._kept()[0]
 
     @property
-    def _mean_inverse_leads(self) -> float:
-        if self.cv == 0:
-            return 1 / self.leads_per_rep
-        shape = self.cv**-2
-        places = (np.arange(_QUANTILES) + 0.5) / _QUANTILES
-        leads = gammaincinv(shape, places) * self.leads_per_rep / shape
-        return float(np.mean(1 / np.maximum(leads, 1)))
+    def df(self) -> int | None:
+        """Degrees of freedom; `None` where leads are split, and the normal holds."""
+        if self.design is Design.LEADS:
+            return None
+        return 2 * (self.reps_per_variant - 1) if not self.design.splits_reps else self._kept()[1]
+
+    @property
+    def likeness(self) -> float:
+        """The correlation that the plan reckons with."""
+        if self.correlation is None:
+            return self._most_correlation if self.design is Design.CROSSOVER else 0.0
+        return self.correlation
+
+    @property
+    def foresight(self) -> float:
+        """The part of the likeness that does not depend on how many leads there are.
+
+        Of what was known before with the rep's true rate; in a crossover of the true rates in
+        both periods.
+        """
+        most = self._most_correlation
+        return min(self.likeness / most, 1.0) if most > 0 else 0.0
+
+    def with_leads(self, leads_per_rep: float) -> Plan:
+        """The same reps and design with more or fewer leads."""
+        more = replace(self, leads_per_rep=leads_per_rep, correlation=None)
+        if self.correlation is None:
+            return more
+        return replace(more, correlation=self.foresight * more._most_correlation)
 
     def power(self, effect: float) -> float:
-        """The probability that a t test on the reps, df = 2(k − 1), finds a difference.
+        """The probability that a t test on the reps finds a difference; on split leads a z test.
 
         Args:
             effect: The true difference in rate points as a fraction, treatment minus control.
@@ -118,28 +172,42 @@ class Plan:
         rate = self.baseline + effect
         variance = self.baseline * (1 - self.baseline) + rate * (1 - rate)
         se = math.sqrt(variance * design_effect / (self.reps_per_variant * self.leads_per_rep))
-        df = 2 * (self.reps_per_variant - 1)
-        edge = t_of(1 - self.level, df)
-        return _noncentral_tails(edge, df, effect / se)
+        if se == 0:
+            return float(effect != 0)
+        df, alpha = self.df, 1 - self.level
+        if df is None:
+            edge = z_of(alpha)
+            return float(ndtr(effect / se - edge) + ndtr(-effect / se - edge))
+        return tails_beyond(t_of(alpha, df), df, effect / se)
 
+    def _kept(self) -> tuple[float, int]:
+        """The share of a complete split's variance that the design keeps, and its df."""
+        return kept(
+            self.design,
+            self.reps_per_variant,
+            self.likeness,
+            adjusted=self.adjusted,
+            strata=self.strata,
+        )
 
-def _noncentral_tails(edge: float, df: int, shift: float) -> float:
-    """The probability that |T| exceeds the edge, T noncentral t with this shift.
+    @property
+    def _most_correlation(self) -> float:
+        """The likeness of reps who stay as they are, and of whom all is known."""
+        if self.icc == 0:
+            return 0.0
+        if self.design is Design.CROSSOVER:
+            return self.icc / self._rep_variance(0.5)
+        return math.sqrt(self.icc / self._rep_variance())
 
-    Averaged over the estimated standard deviation, a chi over its root df: SciPy's `nctdtr`
-    gives NaN far out.
-    """
-    nodes, weights = _rule()
-    reach = 12 / math.sqrt(2 * df)
-    low, high = max(0.0, 1 - reach), 1 + reach
-    spreads = low + (nodes + 1) / 2 * (high - low)
-    half = df / 2
-    logs = half * math.log(half) - math.lgamma(half) + math.log(2)
-    density = np.exp(logs + (df - 1) * np.log(spreads) - half * spreads**2)
-    tails = ndtr(shift - edge * spreads) + ndtr(-shift - edge * spreads)
-    return min(1.0, float(weights @ (tails * density)) * (high - low) / 2)
+    def _rep_variance(self, part: float = 1.0) -> float:
+        """Of a rep's rate in that part of the leads, over that of a single lead."""
+        return self.icc + (1 - self.icc) * self._mean_inverse_leads(part)
 
-
-@cache
-def _rule() -> tuple[Floats, Floats]:
-    return np.polynomial.legendre.leggauss(_NODES)
+    def _mean_inverse_leads(self, part: float) -> float:
+        mean = max(self.leads_per_rep * part, 1.0)
+        if self.cv == 0:
+            return 1 / mean
+        shape = self.cv**-2
+        places = (np.arange(_QUANTILES) + 0.5) / _QUANTILES
+        leads = gammaincinv(shape, places) * mean / shape
+        return float(np.mean(1 / np.maximum(leads, 1)))

@@ -2,6 +2,7 @@
 
 import pytest
 
+from analysis.planned_design import Design
 from analysis.power import Plan
 from experiments.simulated_power import simulated_power
 
@@ -28,3 +29,34 @@ def test_the_same_seed_gives_the_same_and_another_another() -> None:
     first = simulated_power(plan, 0.1, runs=500, seed=4)
     assert simulated_power(plan, 0.1, runs=500, seed=4) == first
     assert simulated_power(plan, 0.1, runs=500, seed=5) != first
+
+
+@pytest.mark.parametrize("adjusted", [False, True])
+@pytest.mark.parametrize("design", list(Design))
+def test_each_design_finds_so_much_as_is_reckoned(design: Design, adjusted: bool) -> None:
+    if adjusted and not design.splits_reps:
+        return
+    foreseen = None if design.splits_leads else 0.6
+    plan = Plan(
+        reps_per_variant=16,
+        leads_per_rep=80,
+        baseline=0.2,
+        icc=0.03,
+        cv=0.4,
+        design=design,
+        adjusted=adjusted,
+        correlation=foreseen,
+    )
+    effect = 0.05 if design.splits_leads else 0.08
+    found = simulated_power(plan, effect, runs=1500, seed=1)
+    # Rates of few leads are not normal, so that two points may differ beside the simulation.
+    assert found.power == pytest.approx(plan.power(effect), abs=0.02 + 4 * found.power_se)
+    assert found.false_positives <= 0.05 + 4 * found.false_positives_se
+
+
+def test_five_pairs_never_find_anything() -> None:
+    plan = Plan(
+        reps_per_variant=5, leads_per_rep=500, baseline=0.2, icc=0.01, design=Design.PAIRED
+    )
+    # The least p of 32 splits is .0625.
+    assert simulated_power(plan, 0.3, runs=100, seed=1).power == 0

@@ -61,6 +61,33 @@ def test_simulated_power_stands_beside_the_reckoned_one() -> None:
     assert all(f"`{name}`" in DOCUMENT for name in ["simulated", *simulated])
 
 
+WEEKLY = "--reps-per-variant 8 --leads-per-week 4 --baseline 0.2 --effect 0.1 --icc 0.05"
+
+
+def test_weeks_and_the_least_p_stand_beside_a_design() -> None:
+    found = json.loads(run(f"power {WEEKLY} --weeks 20 --design leads --json").stdout)
+    assert list(found) == ["power", "design_effect", "detectable_effect", "smallest_p", "weeks"]
+    assert found["weeks"]["enrolment"] == 20
+    assert found["weeks"]["total"] == pytest.approx(20 + 60 / 7)
+    assert found["weeks"]["needed_enrolment"] < 20
+    assert all(f"`{name}`" in DOCUMENT for name in ["smallest_p", "weeks", *found["weeks"]])
+    never = json.loads(run(f"power {WEEKLY} --json").stdout)["weeks"]
+    assert (never["needed_enrolment"], never["needed_total"]) == (None, None)
+
+
+def test_a_design_that_can_find_nothing_says_so() -> None:
+    asked = f"power {WEEKLY} --design paired".replace("variant 8", "variant 5")
+    said = run(asked).stdout
+    assert "No p under 0.062 can come out of so few reps" in said
+    assert "Not even five years find +0.1 80% of the time." in said
+
+
+def test_a_simulated_design_stands_beside_the_reckoned_one() -> None:
+    asked = f"power {WEEKLY} --design paired --correlation 0.6 --covariate --simulate 300 --json"
+    found = json.loads(run(asked).stdout)
+    assert found["simulated"]["power"] == pytest.approx(found["power"], abs=0.04 + 4 * 0.029)
+
+
 def test_boundaries_print_the_documented_json() -> None:
     found = json.loads(run("boundaries --looks 0.5,1 --json").stdout)
     # rpact 3.3.4: getDesignGroupSequential(typeOfDesign = "asOF", sided = 2, alpha = .05).
@@ -93,6 +120,17 @@ def test_every_option_is_documented(command: str) -> None:
         (f"power {POWER} --simulate 0", "--simulate: that is 1 run or more, not 0."),
         (f"power {POWER} --simulate 9 --seed -1", "--seed: a seed is 0 or more, not -1."),
         (f"power {POWER} --simulate 9 --estimand lead", "--simulate: the test that decides"),
+        (f"power {WEEKLY} --leads-per-rep 9 --weeks 3", "--weeks: say either --leads-per-rep"),
+        (f"power {WEEKLY} --weeks 0", "--weeks: is above 0, not 0."),
+        (f"power {WEEKLY} --horizon -1", "--horizon: is 0 days or more, not -1."),
+        (f"power {POWER} --weeks 3", "--weeks: goes with --leads-per-week."),
+        (f"power {POWER} --correlation 0.95", "--correlation: is from 0 to 0.760 with"),
+        (f"power {POWER} --design leads --covariate", "--covariate: goes with a split of reps"),
+        (f"power {POWER} --design by_team --teams 20", "--teams: is 1 to the reps, not 20."),
+        (
+            "power --reps-per-variant 9 --baseline 0.2 --effect 0.1 --icc 0",
+            "--leads-per-rep: say how many leads, or --leads-per-week.",
+        ),
         ("boundaries --looks a,b", "--looks: a,b is not a list of numbers such as 0.5,1."),
         ("boundaries --looks 0.5,0.5", "each look has more information than the one before."),
         ("boundaries --looks 0,1", "looks are shares of the final information, above 0"),
