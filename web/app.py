@@ -24,6 +24,7 @@ from web.api import (
 from web.database import Database
 from web.middleware import BodyLimit, SecurityHeaders
 from web.observing import Observed
+from web.open_id import open_id_of
 from web.pages import (
     account,
     accounts,
@@ -37,8 +38,10 @@ from web.pages import (
     home,
     lead,
     leads,
+    open_id,
     rep,
     report,
+    second_factor,
     sign_in,
     team,
     welcome,
@@ -70,8 +73,9 @@ PAGES = (
     leads,
     lead,
     help,
+    second_factor,
 )
-OPEN_PAGES = (first_run, sign_in, welcome, calendar)
+OPEN_PAGES = (first_run, sign_in, open_id, welcome, calendar)
 API = (deliveries, processes, experiments, assignments, reports, health, metrics)
 
 
@@ -88,7 +92,7 @@ def create_app(
         clock: Gives the time, aware.
     """
     database = database or Database(make_engine(settings.database_url))
-    site = Site(settings, database, make_environment(), clock)
+    site = Site(settings, database, make_environment(), clock, openid=open_id_of(settings))
     app = FastAPI(
         title="Stagelift",
         version=version("stagelift"),
@@ -104,6 +108,7 @@ def create_app(
     errors.install(app)
     for page in OPEN_PAGES:
         app.include_router(page.router, include_in_schema=False)
+    app.include_router(second_factor.open_router, include_in_schema=False)
     for page in PAGES:
         app.include_router(page.router, include_in_schema=False, dependencies=[Depends(signed_in)])
     for noun in API:

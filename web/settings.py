@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from pydantic import Field, field_validator
+from typing import Self
+
+from pydantic import Field, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError
@@ -18,6 +20,9 @@ class Settings(BaseSettings):
         max_body_mb: The largest request accepted, in megabytes of 10⁶ bytes.
         public_url: The address under which browsers reach the site; empty for this machine only.
         log: `text` for people (warnings and faults), `json` for programs (every request too).
+        openid_issuer: The address of an OpenID Connect provider, `https://…`; empty for none.
+        openid_client_id, openid_client_secret: As the provider gave them.
+        openid_name: What the button calls it.
         secure_cookies: Whether cookies travel over HTTPS only; follows `public_url` when unset.
     """
 
@@ -28,6 +33,10 @@ class Settings(BaseSettings):
     public_url: str = ""
     secure_cookies: bool | None = None
     log: LogForm = LogForm.TEXT
+    openid_issuer: str = ""
+    openid_client_id: str = ""
+    openid_client_secret: SecretStr = SecretStr("")
+    openid_name: str = "OpenID Connect"
 
     @field_validator("database_url")
     @classmethod
@@ -39,6 +48,12 @@ class Settings(BaseSettings):
         if backend not in ("sqlite", "postgresql", "postgres"):
             raise ValueError("give sqlite:///FILE or postgresql://USER:PASSWORD@HOST/NAME")
         return url
+
+    @model_validator(mode="after")
+    def _openid_is_whole(self) -> Self:
+        if self.openid_issuer and not (self.openid_client_id and self.public_url):
+            raise ValueError("openid_issuer needs openid_client_id and public_url as well")
+        return self
 
     @property
     def secure(self) -> bool:

@@ -11,6 +11,7 @@ from starlette.requests import HTTPConnection
 
 from web.database import Database
 from web.observing import Metrics
+from web.open_id import OpenId
 from web.settings import Settings
 from web.throttle import Throttle
 
@@ -25,6 +26,7 @@ class Site:
     clock: Callable[[], datetime]
     metrics: Metrics = field(default_factory=Metrics)
     throttle: Throttle = field(default_factory=Throttle)
+    openid: OpenId | None = None
 
 
 def utc_now() -> datetime:

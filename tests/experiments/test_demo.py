@@ -27,7 +27,7 @@ from experiments.process import Stage, StageKind
 from experiments.process_draft import read_yaml
 from experiments.store.engine import make_engine
 from experiments.store.migration import upgrade
-from experiments.users import Role, sign_in, users
+from experiments.users import Role, person_with, users
 from experiments.verdict import Verdict
 from tests.conftest import count_rows
 
@@ -130,7 +130,7 @@ def test_the_rep_who_signs_in_is_in_the_running_test_with_leads_in_several_stage
 
 def test_everyone_who_is_announced_can_sign_in(demo: Session) -> None:
     for account in company.ACCOUNTS:
-        _, user = sign_in(demo, email=account.email, password=company.PASSWORD, now=TODAY)
+        user = person_with(demo, email=account.email, password=company.PASSWORD)
         assert (user.name, user.role) == (account.name, account.role)
     assert {user.role for user in users(demo)} == set(Role)
 

@@ -35,9 +35,8 @@ def test_a_password_rests_as_an_argon2_hash(session: Session, mina: User) -> Non
 
 
 def test_signing_in_opens_a_session_that_ends(session: Session, mina: User, now: datetime) -> None:
-    token, user = users.sign_in(session, email="mina@example.com", password=PASSWORD, now=now)
-
-    assert user is mina
+    assert users.person_with(session, email="mina@example.com", password=PASSWORD) is mina
+    token = users.open_session(session, mina, now=now)
     opened = users.session_for(session, token, now=now)
     assert opened is not None
     assert opened.user is mina
@@ -54,7 +53,7 @@ def test_a_wrong_password_and_an_unknown_address_read_alike(
     said = []
     for email, password in (("mina@example.com", "wrong"), ("nobody@example.com", PASSWORD)):
         with pytest.raises(Refused) as refusal:
-            users.sign_in(session, email=email, password=password, now=now)
+            users.person_with(session, email=email, password=password)
         said.append(str(refusal.value))
 
     assert said[0] == said[1]
@@ -70,7 +69,7 @@ def test_a_disabled_account_cannot_sign_in_or_go_on(
     assert users.session_for(session, token, now=now) is None
     assert users.user_of_token(session, key) is None
     with pytest.raises(Refused):
-        users.sign_in(session, email=mina.email, password=PASSWORD, now=now)
+        users.person_with(session, email=mina.email, password=PASSWORD)
 
 
 def test_a_token_acts_as_its_user_until_it_is_revoked(

@@ -148,11 +148,8 @@ def test_an_admin_gives_a_rep_an_account(
     made = users.user_by_email(session, "one@kestrel.example")
     session.refresh(reps[0])
     assert (made.role, reps[0].user_id) == (Role.REP, made.id)
-    token, signed_in = users.sign_in(
-        session, email="one@kestrel.example", password=PASSWORD, now=now
-    )
-    assert token
-    assert signed_in.id == made.id
+    found = users.person_with(session, email="one@kestrel.example", password=PASSWORD)
+    assert found.id == made.id
     page = admin.get("/team").text
     assert page.count("one@kestrel.example") == 2
 

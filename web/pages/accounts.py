@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from starlette.datastructures import FormData
 from starlette.responses import Response
 
-from experiments import accounts, audit, people, users
+from experiments import accounts, audit, people, second_factor, users
 from experiments.problem import Refused, problem
 from experiments.sign_in_links import make_link
 from experiments.users import Role, User
@@ -26,6 +26,7 @@ router = APIRouter()
 Admin = Annotated[User, allow(Role.ADMIN)]
 
 ADDED = flash("user-added", "good", "The account is there. Tell them the password in person.")
+FACTOR_ENDED = flash("user-factor-ended", "good", "This person signs in with the password alone.")
 CHANGED = flash("user-changed", "good", "The account is changed.")
 CLOSED = flash("user-closed", "good", "The account is closed: nobody can sign in with it.")
 REOPENED = flash("user-reopened", "good", "The account is open again, with its old password.")
@@ -79,6 +80,15 @@ def link(request: Request, user_id: int, session: DbSession, now: Now, user: Adm
     """Make a link to set a password, and show it on the answer itself."""
     found = accounts.account(session, user_id)
     return _page(request, session, found, link=make_link(session, found, by=user, now=now))
+
+
+@router.post("/team/users/{user_id}/second-factor/end")
+def end_second_factor(
+    request: Request, user_id: int, session: DbSession, now: Now, user: Admin
+) -> Response:
+    """Help somebody whose phone is lost."""
+    second_factor.drop(session, accounts.account(session, user_id), by=user, now=now)
+    return see_other(request, f"/team/users/{user_id}", FACTOR_ENDED)
 
 
 @router.post("/team/users/{user_id}/close")
@@ -148,6 +158,7 @@ def _page(
         "form": form or Form(_values(found)),
         "found": found,
         "link": f"{address.rstrip('/')}/welcome/{link}" if link else "",
+        "has_second_factor": second_factor.is_asked_of(session, found),
         "acts": audit.entries(session, f"account {found.email}"),
     }
     return render(request, "team/account.html", context, status=status)

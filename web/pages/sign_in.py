@@ -12,14 +12,15 @@ from starlette.responses import Response
 
 from experiments import users
 from experiments.problem import Problem, Refused, problem
+from experiments.second_factor import is_asked_of
 from web.deps import DbSession, Now, Posted, field, typed
+from web.entering import ask_for_code, enter
 from web.forms import Form
 from web.pages import render, see_other
 from web.security import (
     SESSION_COOKIE,
     Elsewhere,
     drop_cookie,
-    give_session,
     local_path,
     read_cookie,
     signed_in,
@@ -41,7 +42,7 @@ def ask(request: Request, session: DbSession, now: Now) -> Response:
     wanted = local_path(request.query_params.get("next", "/"))
     if users.session_for(session, read_cookie(request, SESSION_COOKIE), now=now):
         raise Elsewhere(wanted)
-    return render(request, "sign_in.html", {"form": Form(), "next": wanted})
+    return _page(request, Form(), wanted)
 
 
 @router.post("/sign-in", dependencies=[Depends(signed_out)])
@@ -51,17 +52,16 @@ def sign_in(request: Request, form: Posted, session: DbSession, now: Now) -> Res
     email, password = field(form, "email"), field(form, "password")
     throttle, address = site_of(request).throttle, request.client.host if request.client else ""
     if wait := throttle.wait(email, address, now=now):
-        return _again(request, form, [problem("email", TOO_OFTEN, minutes=_minutes(wait))], 429)
+        return _again(request, form, [problem("email", TOO_OFTEN, minutes=minutes(wait))], 429)
     try:
-        token, _user = users.sign_in(session, email=email, password=password, now=now)
+        user = users.person_with(session, email=email, password=password)
     except Refused as refusal:
         throttle.failed(email, address, now=now)
         return _again(request, form, refusal.problems, 422)
+    if is_asked_of(session, user):
+        return ask_for_code(request, session, user, wanted, now=now)
     throttle.succeeded(email)
-    users.sign_out(session, read_cookie(request, SESSION_COOKIE))
-    response = see_other(request, wanted)
-    give_session(response, site_of(request).settings, token)
-    return response
+    return enter(request, session, user, wanted, now=now)
 
 
 @router.post("/sign-out", dependencies=[Depends(signed_in)])
@@ -74,10 +74,15 @@ def sign_out(request: Request, session: DbSession) -> Response:
 
 
 def _again(request: Request, form: FormData, problems: Sequence[Problem], status: int) -> Response:
-    wanted = local_path(field(form, "next"))
-    context = {"form": Form(typed(form), problems), "next": wanted}
+    return _page(request, Form(typed(form), problems), local_path(field(form, "next")), status)
+
+
+def _page(request: Request, form: Form, wanted: str, status: int = 200) -> Response:
+    openid = site_of(request).openid
+    context = {"form": form, "next": wanted, "openid": openid.name if openid else ""}
     return render(request, "sign_in.html", context, status=status)
 
 
-def _minutes(wait: timedelta) -> int:
+def minutes(wait: timedelta) -> int:
+    """How long to wait, in whole minutes."""
     return ceil(wait / timedelta(minutes=1))
