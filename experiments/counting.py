@@ -14,6 +14,8 @@ import ibis
 from ibis import _
 from ibis.expr.types import Table
 from sqlalchemy.orm import Session
+from sqlglot import parse_one
+from sqlglot.optimizer.eliminate_subqueries import eliminate_subqueries
 
 from experiments.metric import MILESTONES
 from experiments.process import Milestone
@@ -71,7 +73,7 @@ def counting(tables: Tables, window: Window) -> Table:
     enrolled = tables.enrolments.filter(
         _.experiment_id == window.experiment_id, _.recorded_at <= as_of
     ).mutate(ends_at=_.enrolled_at + window.horizon_days * DAY_MICROS)
-    entries = _stage_entries(tables, as_of)
+    entries = stage_entries(tables.events, tables.stages, as_of)
     seen = enrolled.select("lead_id", "ends_at").join(entries, "lead_id")
     seen = seen.filter(_.occurred_at <= _.ends_at)
     leads = enrolled.left_join(_outcomes(seen), "lead_id").mutate(
@@ -90,11 +92,34 @@ def count(session: Session, window: Window) -> list[RepCount]:
     return [_rep_count(row) for row in fetched(session, counting(store_tables(), window))]
 
 
-def fetched(session: Session, expression: Table) -> list[dict[str, Any]]:
-    """The rows of an expression over our own store, as this session sees it."""
+def fetched(session: Session, expression: Table, *, deep: bool = False) -> list[dict[str, Any]]:
+    """The rows of an expression over our own store, as this session sees it.
+
+    Args:
+        deep: Whether it has many steps. SQLite's parser takes no more than some ten queries
+            inside each other, so each becomes a named one, which costs some milliseconds.
+    """
     connection = session.connection()
-    text = ibis.to_sql(expression, dialect=_DIALECTS[connection.dialect.name])
-    return [dict(row) for row in connection.exec_driver_sql(str(text)).mappings()]
+    dialect = _DIALECTS[connection.dialect.name]
+    text = str(ibis.to_sql(expression, dialect=dialect))
+    if deep:
+        text = eliminate_subqueries(parse_one(text, read=dialect)).sql(dialect=dialect)
+    return [dict(row) for row in connection.exec_driver_sql(text).mappings()]
+
+
+def stage_entries(events: Table, stages: Table, as_of: int) -> Table:
+    """Every entry into a stage that was known by then and is not voided.
+
+    Returns:
+        The entry's lead_id, stage_id, occurred_at and id, what else the events carry, and the
+        stage's columns.
+    """
+    known = events.filter(_.recorded_at <= as_of)
+    voided = known.filter(_.voids_id.notnull()).select(voided_id=_.voids_id)
+    standing = known.filter(_.stage_id.notnull()).anti_join(voided, _.id == voided.voided_id)
+    of = stages.rename(of_stage="id")
+    joined = standing.join(of, standing.stage_id == of.of_stage)
+    return joined.drop("of_stage", "recorded_at", "voids_id")
 
 
 def store_tables() -> Tables:
@@ -123,16 +148,6 @@ def store_tables() -> Tables:
             name="events",
         ),
         stages=ibis.table({"id": "int64", "kind": "string", "milestone": "string"}, name="stages"),
-    )
-
-
-def _stage_entries(tables: Tables, as_of: int) -> Table:
-    known = tables.events.filter(_.recorded_at <= as_of)
-    voided = known.filter(_.voids_id.notnull()).select(voided_id=_.voids_id)
-    standing = known.filter(_.stage_id.notnull()).anti_join(voided, _.id == voided.voided_id)
-    stages = tables.stages.select("kind", "milestone", of_stage=_.id)
-    return standing.join(stages, standing.stage_id == stages.of_stage).select(
-        "lead_id", "occurred_at", "id", "kind", "milestone"
     )
 
 

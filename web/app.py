@@ -17,6 +17,7 @@ from web.api import (
     deliveries,
     experiments,
     health,
+    insight,
     metrics,
     processes,
     reports,
@@ -47,6 +48,7 @@ from web.pages import (
     welcome,
 )
 from web.pages import experiments as experiment_pages
+from web.pages import insight as insight_pages
 from web.pages import processes as process_pages
 from web.pages import settings as settings_pages
 from web.security import signed_in
@@ -69,6 +71,7 @@ PAGES = (
     data,
     data_import,
     report,
+    insight_pages,
     rep,
     leads,
     lead,
@@ -76,7 +79,7 @@ PAGES = (
     second_factor,
 )
 OPEN_PAGES = (first_run, sign_in, open_id, welcome, calendar)
-API = (deliveries, processes, experiments, assignments, reports, health, metrics)
+API = (deliveries, processes, experiments, assignments, reports, insight, health, metrics)
 
 
 def create_app(

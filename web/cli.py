@@ -18,6 +18,7 @@ COMMANDS = {
     "demo": "web.commands.demo:demo",
     "experiment": "web.commands.experiment:experiment",
     "import": "web.commands.imports:import_",
+    "insight": "web.commands.insight:insight",
     "migrate": "web.commands.migrate:migrate",
     "plan": "web.commands.plan:plan",
     "rep": "web.commands.team:rep",

@@ -10,11 +10,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from web.charts.dots import NARROW, DotGroup, RepDot, dots
+from web.charts.flow import FlowStep, Part, Way, flow
 from web.charts.forest import ForestRow, forest
 from web.charts.funnel import FunnelStep, Share, funnel
 from web.charts.interval import Difference, interval_mark
 from web.charts.milestones import Comparison, Milestone, milestone_table
 from web.charts.scale import EDGE, Scale, scale_over
+from web.charts.shares import ShareRow, shares
 
 finite = st.floats(min_value=-1, max_value=1, allow_nan=False)
 
@@ -218,3 +220,38 @@ def test_a_variant_without_reps_has_an_empty_row() -> None:
     [row] = dots([DotGroup(1, [])]).rows
     assert row.dots == ()
     assert row.mean_at is None
+
+
+# Ways and shares
+
+
+def test_the_parts_of_a_flow_stand_in_a_row_and_share_the_longest_bar() -> None:
+    parts = [Part(Way.ON, "Demo", 30), Part(Way.BACK, "New", 10), Part(Way.LOST, "Lost", 40)]
+    first, second = flow([FlowStep("New", 70, parts), FlowStep("Demo", 20, parts[:1])])
+    assert [(each.start, each.length) for each in first.parts] == [
+        (0, 37.5),
+        (37.5, 12.5),
+        (50, 50),
+    ]
+    assert second.parts[0].length == 37.5
+    (mirrored,) = flow([FlowStep("New", 70, parts)], mirrored=True)
+    assert [each.start for each in mirrored.parts] == [62.5, 50, 0]
+
+
+def test_a_flow_may_be_empty_but_not_negative() -> None:
+    assert flow([]) == ()
+    assert flow([FlowStep("New", 0, [Part(Way.ON, "Demo", 0)])])[0].parts[0].length == 0
+    with pytest.raises(ValueError, match="negative"):
+        flow([FlowStep("New", 1, [Part(Way.ON, "Demo", -1)])])
+
+
+def test_shares_have_a_mark_and_an_interval_where_they_are_known() -> None:
+    rows = [ShareRow("a", 0.2, 0.1, 0.3), ShareRow("b", 0.4), ShareRow("c", None)]
+    chart = shares(rows, mirrored=True)
+    a, b, c = chart.marks
+    assert a.at == chart.scale.at(0.2)
+    assert a.start is not None
+    assert a.end is not None
+    assert a.start < a.at < a.end
+    assert (b.at, b.start) == (chart.scale.at(0.4), None)
+    assert c.at is None

@@ -14,6 +14,7 @@ STAFF_ITEMS: tuple[Item, ...] = (
     EXPERIMENTS,
     ("/processes", N_("Processes")),
     ("/leads", N_("Leads")),
+    ("/insight", N_("Insight")),
     ("/data", N_("Data")),
     ("/team", N_("Team")),
 )

@@ -1,0 +1,89 @@
+"""The insights on the pages, by API and on the terminal."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from experiments.users import Role
+from tests.experiments.insight.conftest import LATER, Past, past
+from tests.web.conftest import Clock, Run, SignIn, refusal, said
+
+__all__ = ["past"]
+
+WON = [("New", 1.0), ("Qualify", 2.0), ("Demo", 3.0), ("Offer", 4.0), ("Won", 9.0)]
+LOST = [("New", 1.0), ("Qualify", 2.0), ("New", 3.0), ("Qualify", 4.0), ("Lost", 5.0)]
+
+
+@pytest.fixture
+def told(past: Past, clock: Clock) -> None:
+    """Four leads of two reps, of whom one pays."""
+    past({"a": (0, WON), "b": (0, LOST), "c": (1, LOST), "d": (1, [("New", 1.0)])})
+    clock.now = LATER
+
+
+def test_ratios_say_of_100_leads_how_many_pay(told: None, sign_in: SignIn) -> None:
+    page = sign_in(Role.MANAGER).get("/insight/ratios?by=team").text
+    sentence = (
+        "Of 100 leads, 75 are qualified, 25 reach a demo or trial, 25 get a proposal, 25 pay."
+    )
+    assert sentence in page
+    assert "Berlin" in page
+    assert "went back" in page
+
+
+def test_the_insights_begin_with_the_ratios(sign_in: SignIn) -> None:
+    answer = sign_in(Role.ANALYST).get("/insight")
+    assert answer.status_code == 303
+    assert answer.headers["location"] == "/insight/ratios"
+
+
+def test_without_matured_leads_the_page_says_so(told: None, clock: Clock, sign_in: SignIn) -> None:
+    clock.now = LATER - timedelta(days=182)
+    page = sign_in(Role.MANAGER).get("/insight/ratios?by=month").text
+    assert "Nothing to count yet" in page
+
+
+@pytest.mark.parametrize(
+    ("query", "says"),
+    [
+        ("horizon=soon", "soon is not a whole number."),
+        ("horizon=0", "Give a horizon of 1 to 730 days."),
+        ("since=yesterday", "yesterday is not a day such as 2026-03-01."),
+        ("since=0001-01-01", "too far away"),
+        ("by=moon", "Choose one of all, process"),
+    ],
+)
+def test_a_query_that_makes_no_sense_is_refused(query: str, says: str, sign_in: SignIn) -> None:
+    answer = sign_in(Role.MANAGER).get(f"/insight/ratios?{query}")
+    assert answer.status_code == 422
+    assert says in answer.text
+
+
+def test_an_unknown_process_is_not_found(sign_in: SignIn) -> None:
+    assert sign_in(Role.MANAGER).get("/insight/ratios?process=x%00y").status_code == 404
+
+
+def test_a_program_reads_the_same_figures(told: None, program: SignIn) -> None:
+    client = program(Role.ANALYST)
+    found = client.get("/api/v1/insight/ratios", params={"by": "process"}).json()
+    (group,) = found["groups"]
+    assert group["name"] == "Discovery first"
+    assert group["reached"]["won"] == {"reached": 1, "rate": 0.25, "interval": [0.0, 1.0]}
+    assert found["ways"]["places"][0]["moves"][0]["to"] == "qualified"
+    refused = client.get("/api/v1/insight/ratios", params={"horizon": "x"})
+    assert refused.status_code == 422
+    assert refused.json()["errors"][0]["where"] == "horizon"
+
+
+def test_the_command_prints_the_ratios(run: Run) -> None:
+    made = ("company", "set", "--name", "K", "--time-zone", "UTC", "--currency", "EUR")
+    assert run(*made).exit_code == 0
+    assert said(run("insight", "ratios", "--json"))["groups"] == []
+    assert run("insight", "ratios").stdout == "0 leads that have had 60 days.\n"
+    code, why = refusal(run("insight", "ratios", "--by", "moon"))
+    assert code == 2
+    assert "by: Choose one of" in why
+    code, why = refusal(run("insight", "ratios", "--team", "Nowhere"))
+    assert (code, why) == (2, "Error: There is no team Nowhere.\n")

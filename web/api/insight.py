@@ -1,0 +1,32 @@
+"""Insights by API: the same figures as the pages', as JSON."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter
+
+from experiments.insight import moves, ratios
+from experiments.insight.ratios import By
+from experiments.plain import plain
+from experiments.users import User
+from web.api import FAULTS, PREFIX
+from web.deps import DbSession, Now
+from web.insight_query import AskedScope, one_of
+from web.security import STAFF, allow_token
+
+router = APIRouter(prefix=f"{PREFIX}/insight", tags=["Insight"], responses=FAULTS)
+Reading = Annotated[User, allow_token(*STAFF)]
+
+
+@router.get("/ratios")
+def show_ratios(
+    session: DbSession, now: Now, _user: Reading, scope: AskedScope, by: str = ""
+) -> dict[str, Any]:
+    """Of the leads that have had their days, how many reached each milestone within them.
+
+    `by` is all, process, segment, team, month or quarter. Rates are fractions, with the 95%
+    interval of the average lead; `ways` tells the moves between stages, and the days in each.
+    """
+    found = ratios.ratios(session, scope, one_of("by", By, by, usual=By.ALL), now=now)
+    return dict(plain(found)) | {"ways": plain(moves.ways(session, scope, now=now))}

@@ -1,0 +1,91 @@
+"""`stagelift insight`: what the company's own selling shows, on the terminal or as JSON."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from web.commands import json_option, open_store
+
+if TYPE_CHECKING:
+    from experiments.insight.moves import Ways
+    from experiments.insight.ratios import Ratios
+    from web.insight_words import InsightWords
+
+Command = Callable[..., Any]
+
+
+def scoped(command: Command) -> Command:
+    """The options of every insight that looks at leads."""
+    options = [
+        click.option("--process", default="", metavar="KEY", help="Only leads of this process."),
+        click.option("--team", default="", metavar="NAME", help="Only leads of this team's reps."),
+        click.option("--horizon", default="", metavar="DAYS", help="Days that count [60]."),
+        click.option("--since", default="", metavar="DAY", help="Only leads that began from it."),
+        click.option("--until", default="", metavar="DAY", help="Only leads that began until it."),
+    ]
+    for option in reversed(options):
+        command = option(command)
+    return command
+
+
+@click.group()
+def insight() -> None:
+    """What our own selling shows: ratios, bottlenecks, activities, the forecast."""
+
+
+@insight.command()
+@click.option(
+    "--by", default="all", metavar="all|process|segment|team|month|quarter", show_default=True
+)
+@scoped
+@json_option
+def ratios(by: str, as_json: bool, **asked: str) -> None:
+    """Of 100 leads, how many reach each milestone; where they go, and how long they stay."""
+    from experiments.insight import moves
+    from experiments.insight import ratios as counting
+    from experiments.plain import plain
+    from web.cli import print_json
+    from web.insight_query import asked_scope, one_of
+    from web.site import utc_now
+
+    with open_store(writes=False) as session:
+        now, scope = utc_now(), asked_scope(**asked)
+        chosen = one_of("by", counting.By, by, usual=counting.By.ALL)
+        found = counting.ratios(session, scope, chosen, now=now)
+        ways = moves.ways(session, scope, now=now)
+        if as_json:
+            print_json(dict(plain(found)) | {"ways": plain(ways)})
+        else:
+            click.echo("\n".join(_ratios(found, ways, words_of(session))))
+
+
+def words_of(session: Any) -> InsightWords:
+    """The insights' words in English, in the company's zone."""
+    from experiments.company import the_company
+    from web.insight_words import InsightWords
+    from web.templating import reader_for
+
+    return InsightWords(reader_for("en", the_company(session).zone))
+
+
+def _ratios(found: Ratios, ways: Ways, words: InsightWords) -> list[str]:
+    lines = [f"{found.leads:,} leads that have had {found.scope.horizon_days} days."]
+    if not found.leads:
+        return lines
+    lines.append(f"{'':28}{'leads':>7}{'qualified':>11}{'demo':>8}{'proposal':>10}{'won':>8}")
+    for group in found.groups:
+        rates = [f"{each.rate:.1%}" for each in group.reached.values()] or ["-"] * 4
+        widths = zip(rates, (11, 8, 10, 8), strict=True)
+        shown = "".join(f"{rate:>{width}}" for rate, width in widths)
+        lines.append(f"{words.group(found, group)[:27]:28}{group.leads:>7,}{shown}")
+    lines += ["", f"{'':28}{'leads':>7}{'median days':>13}{'latest':>8}  moves"]
+    for place in ways.places:
+        stays = place.stay.cumulative, place.stay.latest
+        days = [each.total_seconds() / 86_400 for each in stays]
+        moved = ", ".join(f"{words.node(ways, each.to)} {each.moves}" for each in place.moves)
+        name = words.place(ways, place)[:27]
+        lines.append(f"{name:28}{place.stay.leads:>7,}{days[0]:>13.1f}{days[1]:>8.1f}  {moved}")
+    return lines

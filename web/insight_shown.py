@@ -1,0 +1,52 @@
+"""What the insights' pages draw: charts and rows, computed from what was found."""
+
+from __future__ import annotations
+
+from experiments.insight.moves import Move, Place, Ways
+from experiments.insight.ratios import Ratios
+from experiments.insight.visits import LOST
+from experiments.process import Milestone, StageKind
+from web.charts.flow import FlowBar, FlowStep, Part, Way, flow
+from web.charts.shares import ShareRow, Shares, shares
+from web.insight_words import InsightWords
+
+_ORDER = {each: at for at, each in enumerate(Way)}
+
+
+def won_shares(found: Ratios, words: InsightWords) -> Shares:
+    """The share of each group's leads that were won, with its interval."""
+    rows = []
+    for group in found.groups:
+        name = words.group(found, group)
+        won = group.reached.get(Milestone.WON)
+        if won is None:
+            rows.append(ShareRow(name, None))
+        else:
+            low, high = won.interval or (None, None)
+            rows.append(ShareRow(name, won.rate, low, high))
+    return shares(rows, mirrored=words.reader.mirrored)
+
+
+def flow_of(found: Ways, words: InsightWords) -> tuple[FlowBar, ...]:
+    """A bar a stage: onward, back, lost, still there."""
+    steps = [
+        FlowStep(words.place(found, place), place.stay.leads, _parts(found, place, words))
+        for place in found.places
+    ]
+    return flow(steps, mirrored=words.reader.mirrored)
+
+
+def _parts(found: Ways, place: Place, words: InsightWords) -> list[Part]:
+    parts = [
+        Part(_way(found, move), words.node(found, move.to), move.moves) for move in place.moves
+    ]
+    return sorted(parts, key=lambda part: _ORDER[part.way])
+
+
+def _way(found: Ways, move: Move) -> Way:
+    if not move.to:
+        return Way.STAYS
+    if move.backward:
+        return Way.BACK
+    lost = move.to == LOST or found.kinds.get(move.to) is StageKind.LOST
+    return Way.LOST if lost else Way.ON

@@ -1,0 +1,89 @@
+"""The texts of the insights, to be translated as a whole and then filled in."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from babel import dates
+
+from experiments.insight.moves import Place, Ways
+from experiments.insight.ratios import By, RatioGroup, Ratios
+from experiments.insight.visits import LOST
+from experiments.process import Milestone
+from web import format
+from web.charts.flow import Way
+from web.sentences import MILESTONES
+from web.templating import Reader
+from web.texts import N_
+
+TABS = (("/insight/ratios", N_("Ratios")),)
+BY = {
+    By.ALL: N_("All leads together"),
+    By.PROCESS: N_("Process"),
+    By.SEGMENT: N_("Segment"),
+    By.TEAM: N_("Team"),
+    By.MONTH: N_("Month in which they began"),
+    By.QUARTER: N_("Quarter in which they began"),
+}
+NAMELESS = {
+    By.ALL: N_("All leads"),
+    By.PROCESS: N_("No process"),
+    By.SEGMENT: N_("No segment"),
+    By.TEAM: N_("No team"),
+}
+WAYS = {
+    Way.ON: N_("went on"),
+    Way.BACK: N_("went back"),
+    Way.LOST: N_("lost"),
+    Way.STAYS: N_("still there"),
+}
+SENTENCE = N_("Of 100 leads, {parts}.")
+REACH = {
+    Milestone.QUALIFIED: N_("{count} are qualified"),
+    Milestone.DEMO: N_("{count} reach a demo or trial"),
+    Milestone.PROPOSAL: N_("{count} get a proposal"),
+    Milestone.WON: N_("{count} pay"),
+}
+
+
+class InsightWords:
+    """Says what an insight found to one reader."""
+
+    def __init__(self, reader: Reader) -> None:
+        self.reader = reader
+        self.say = reader.translations.gettext
+
+    def of_a_hundred(self, group: RatioGroup) -> str:
+        """The group's ratios in a sentence; empty where none of its leads count."""
+        if not group.reached:
+            return ""
+        parts = [
+            self.say(REACH[milestone]).format(
+                count=format.count(round(100 * each.rate), locale=self.reader.locale)
+            )
+            for milestone, each in group.reached.items()
+        ]
+        return self.say(SENTENCE).format(parts=", ".join(parts))
+
+    def group(self, found: Ratios, group: RatioGroup) -> str:
+        """A group's name."""
+        if group.period:
+            return self.period(group.period, quarter=found.by is By.QUARTER)
+        return group.name or self.say(NAMELESS[found.by])
+
+    def period(self, first: date, *, quarter: bool = False) -> str:
+        """A month's or quarter's name: `Mar 2026`, `Q1 2026`."""
+        skeleton = "yQQQ" if quarter else "yMMM"
+        return str(dates.format_skeleton(skeleton, first, locale=self.reader.locale))
+
+    def place(self, found: Ways, place: Place) -> str:
+        """A stage's or milestone's name."""
+        return self.node(found, place.node)
+
+    def node(self, found: Ways, node: str) -> str:
+        """The name of the place that a move leads to."""
+        if not node:
+            return self.say(WAYS[Way.STAYS])
+        if found.by_key:
+            return found.names[node]
+        return self.say(N_("Lost")) if node == LOST else self.say(MILESTONES[Milestone(node)])
