@@ -15,7 +15,7 @@ from experiments.health import idle_reps
 from experiments.opening import EarlyOpening
 from experiments.plan import Plan
 from experiments.roster import Roster
-from experiments.routing import Uneven
+from experiments.routing import Routed
 
 # Below this, the interval of a split of reps may hold less often than it says.
 FEWEST_WINS_PER_REP = 5
@@ -66,7 +66,7 @@ class Reading:
     roster: Roster
     look: int | None = None
     guardrails: Sequence[Guarded] = ()
-    uneven: Sequence[Uneven] = ()
+    uneven: Sequence[Routed] = ()
     transfers: int = 0
     left: int = 0
 
@@ -98,7 +98,7 @@ def _of_the_test(reading: Reading) -> Iterator[Note]:
     if reading.plan.rehearsal:
         yield Note(Caveat.REHEARSAL, {})
     for each in reading.uneven:
-        yield Note(Caveat.UNEVEN_LEADS, {"variant": each.variant.name, "ratio": each.ratio})
+        yield Note(Caveat.UNEVEN_LEADS, {"variant": each.variant.name, "ratio": each.leads.ratio})
     yield from _of_the_movements(reading)
     if reading.plan.unit is Unit.REP and reading.primary:
         yield from _of_the_reps(reading)

@@ -1,65 +1,97 @@
-"""Whether a test can be believed: checks on the split, the plan and the data."""
+"""Whether a test can be believed: the catalogue of checks, and what each finds."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from enum import StrEnum
+from datetime import timedelta
+from functools import cached_property
 
-from scipy.stats import chisquare
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from experiments.counting import RepCount
-from experiments.enrolment import assignments
+from analysis.checks import BLOCKING_ALPHA, WARNING_ALPHA, ratio_p, split_p
+from analysis.sufficient import Counts
+from experiments.check import Check, CheckName, Figure, FigureName, State
+from experiments.counting import RepCount, Window
+from experiments.enrolment import Assignment
 from experiments.experiment import Experiment, Unit
+from experiments.freshness import Told, sources_told
+from experiments.gaps import Gaps, gaps
+from experiments.missing import Missing, missing
 from experiments.plan import Plan, hash_of
 from experiments.roster import Roster
+from experiments.routing import Routed, routed, transfers
 
 # A rep without matured leads has no rate; more than this share of them is a broken test.
 MOST_IDLE_REPS = 0.10
-# Hashed units: a chance split is refused once in a thousand tests.
-RATIO_ALPHA = 0.001
+
+Found = tuple[State, list[Figure]]
 
 
-class CheckName(StrEnum):
-    """The checks there are."""
+class Evidence:
+    """What the checks look at, each part read once and only where a check asks for it.
 
-    PLAN = "plan"
-    DRAW = "draw"
-    RATIO = "ratio"
-    IDLE_REPS = "idle_reps"
+    Args:
+        roster: Who was in the test by the window's moment.
+        counts: Those of the window.
+        measured: Whether the test is over; before its leads have matured, every rep is idle.
+    """
+
+    def __init__(
+        self,
+        session: Session,
+        found: Experiment,
+        roster: Roster,
+        counts: Sequence[RepCount],
+        *,
+        window: Window,
+        measured: bool,
+    ) -> None:
+        self.session, self.found = session, found
+        self.roster, self.plan = roster, roster.plan
+        self.counts, self.window, self.measured = counts, window, measured
+
+    @cached_property
+    def stored(self) -> dict[str, int]:
+        """The variant's id of every unit that was assigned by then."""
+        wanted = select(Assignment.unit, Assignment.variant_id).where(
+            Assignment.experiment_id == self.found.id,
+            Assignment.assigned_at <= self.window.as_of,
+        )
+        return dict(self.session.execute(wanted).all())
+
+    @cached_property
+    def gaps(self) -> list[Gaps]:
+        """What is missing of the enrolled leads."""
+        return gaps(self.session, self.plan, self.window)
+
+    @cached_property
+    def told(self) -> list[Told]:
+        """The sources, and through when each is complete."""
+        return sources_told(self.session, self.found.id, as_of=self.window.as_of)
+
+    @cached_property
+    def routed(self) -> list[Routed]:
+        """Leads per rep by treatment; none where leads were split."""
+        return routed(self.roster, self.counts) if self.plan.unit is Unit.REP else []
+
+    @cached_property
+    def transfers(self) -> int:
+        """Leads that changed to a rep of another variant; none where leads were split."""
+        if self.plan.unit is not Unit.REP:
+            return 0
+        return transfers(self.session, self.found, as_of=self.window.as_of)
 
 
-@dataclass(frozen=True, slots=True)
-class Check:
-    """One check. All of these block the verdict when they fail."""
-
-    name: CheckName
-    passed: bool
-
-
-def checks(
-    session: Session,
-    found: Experiment,
-    roster: Roster,
-    counts: Sequence[RepCount],
-    *,
-    measured: bool,
-) -> tuple[Check, ...]:
-    """Every check that applies to this design, failed or not."""
-    stored, plan = assignments(session, found), roster.plan
-    applying: list[tuple[CheckName, Callable[[], bool]]] = [
-        (CheckName.PLAN, lambda: hash_of(found.plan or "") == found.plan_hash)
-    ]
-    if plan.unit is Unit.REP:
-        applying.append((CheckName.DRAW, lambda: stored == roster.drawn))
-        # Before its leads have matured, every rep is idle.
-        if measured:
-            applying.append((CheckName.IDLE_REPS, lambda: _few_idle(roster, counts)))
-    else:
-        applying.append((CheckName.RATIO, lambda: _ratio_holds(plan, stored)))
-    return tuple(Check(name, holds()) for name, holds in applying)
+def checks(evidence: Evidence) -> tuple[Check, ...]:
+    """Every check that applies to this plan, in the catalogue's order."""
+    return tuple(
+        Check(entry.name, entry.blocks, *_frozen(entry.judge(evidence)))
+        for entry in CATALOGUE
+        if entry.applies(evidence.plan)
+    )
 
 
 def idle_reps(roster: Roster, counts: Sequence[RepCount]) -> int:
@@ -67,16 +99,168 @@ def idle_reps(roster: Roster, counts: Sequence[RepCount]) -> int:
     return roster.count - len({each.rep_id for each in counts if each.matured})
 
 
-def _few_idle(roster: Roster, counts: Sequence[RepCount]) -> bool:
-    return idle_reps(roster, counts) <= MOST_IDLE_REPS * roster.count
+def _frozen(found: Found) -> tuple[State, tuple[Figure, ...]]:
+    state, figures = found
+    return state, tuple(figures)
 
 
-def _ratio_holds(plan: Plan, stored: dict[str, int]) -> bool:
-    sizes = Counter(stored.values())
-    seen = [sizes[variant.id] for variant in plan.variants]
-    total_weight = sum(variant.weight for variant in plan.variants)
-    expected = [sum(seen) * variant.weight / total_weight for variant in plan.variants]
-    # The approximation needs a handful of units in every variant.
-    if min(expected) < 5:
-        return True
-    return bool(chisquare(seen, expected).pvalue >= RATIO_ALPHA)
+def _plan(evidence: Evidence) -> Found:
+    return _held(hash_of(evidence.found.plan or "") == evidence.found.plan_hash), []
+
+
+def _draw(evidence: Evidence) -> Found:
+    drawn, stored = evidence.roster.drawn, evidence.stored
+    wrong = sum(drawn.get(unit) != stored.get(unit) for unit in drawn.keys() | stored.keys())
+    figures = [Figure(FigureName.REPS, len(drawn)), Figure(FigureName.MISPLACED, wrong)]
+    return _held(not wrong), figures
+
+
+def _ratio(evidence: Evidence) -> Found:
+    variants = evidence.plan.variants
+    sizes = Counter(evidence.stored.values())
+    weights = [variant.weight for variant in variants]
+    p = ratio_p([sizes[variant.id] for variant in variants], weights)
+    figures = [
+        each
+        for variant in variants
+        for each in (
+            Figure(FigureName.UNITS, sizes[variant.id], variant.name),
+            Figure(FigureName.PLANNED_SHARE, variant.weight / sum(weights), variant.name),
+        )
+    ]
+    if p is None:
+        return State.UNKNOWN, figures
+    return _held(p >= BLOCKING_ALPHA), [*figures, Figure(FigureName.P, p)]
+
+
+def _unmapped(evidence: Evidence) -> Found:
+    parts = [(each.variant_id, each.enrolled, each.unmapped) for each in evidence.gaps]
+    return _within_limit(evidence.plan, missing(evidence.plan, parts))
+
+
+def _untold(evidence: Evidence) -> Found:
+    parts = [(each.variant_id, each.matured, each.untold) for each in evidence.gaps]
+    return _within_limit(evidence.plan, missing(evidence.plan, parts))
+
+
+def _within_limit(plan: Plan, found: Missing) -> Found:
+    """At most the planned share of leads, and not more in one variant than in another."""
+    figures = [*_of_variants(found), Figure(FigureName.LIMIT, plan.missing_limit)]
+    if found.share is None:
+        return State.UNKNOWN, figures
+    if found.least_p is not None:
+        figures.append(Figure(FigureName.P, found.least_p))
+    equal = found.least_p is None or found.least_p > BLOCKING_ALPHA
+    return _held(equal and found.share <= plan.missing_limit), figures
+
+
+def _of_variants(found: Missing) -> Iterator[Figure]:
+    for variant, leads, affected in found.of_variants:
+        yield Figure(FigureName.LEADS, leads, variant.name)
+        yield Figure(FigureName.AFFECTED, affected, variant.name)
+        if leads:
+            yield Figure(FigureName.SHARE, affected / leads, variant.name)
+
+
+def _stale(evidence: Evidence) -> Found:
+    at = min(evidence.window.as_of, evidence.found.measured_at)
+    most = evidence.plan.stale_days
+    figures = [
+        each
+        for told in evidence.told
+        for each in (
+            Figure(FigureName.COMPLETE_THROUGH, told.complete_through, told.source),
+            Figure(FigureName.DAYS_OLD, told.age(at) / timedelta(days=1), told.source),
+        )
+    ]
+    state = _held(all(told.age(at) <= timedelta(days=most) for told in evidence.told))
+    return state, [*figures, Figure(FigureName.MOST_DAYS, most)]
+
+
+def _idle(evidence: Evidence) -> Found:
+    if not evidence.measured:
+        return State.UNKNOWN, []
+    plan = evidence.plan
+    groups = {variant.id: _idle_of(evidence, at) for at, variant in enumerate(plan.variants)}
+    figures = [
+        each
+        for variant in plan.variants
+        for each in (
+            Figure(FigureName.REPS, groups[variant.id].n, variant.name),
+            Figure(FigureName.IDLE, groups[variant.id].reached, variant.name),
+        )
+    ]
+    least = min(split_p(groups[plan.control.id], groups[each.id]) for each in plan.treatments)
+    few = idle_reps(evidence.roster, evidence.counts) <= MOST_IDLE_REPS * evidence.roster.count
+    figures += [Figure(FigureName.LIMIT, MOST_IDLE_REPS), Figure(FigureName.P, least)]
+    return _held(few and least > WARNING_ALPHA), figures
+
+
+def _idle_of(evidence: Evidence, place: int) -> Counts:
+    """A variant's reps, and those of them who have no matured lead."""
+    reps, variant = evidence.roster.sizes[place], evidence.plan.variants[place]
+    busy = {row.rep_id for row in evidence.counts if row.variant_id == variant.id and row.matured}
+    return Counts(reps, max(reps - len(busy), 0))
+
+
+def _leads_per_rep(evidence: Evidence) -> Found:
+    figures = []
+    for each in evidence.routed:
+        pair = ((evidence.plan.control, each.leads.control), (each.variant, each.leads.treatment))
+        figures += [Figure(FigureName.LEADS_PER_REP, mean, of.name) for of, mean in pair]
+        figures += [
+            Figure(name, value, each.variant.name)
+            for name, value in ((FigureName.RATIO, each.leads.ratio), (FigureName.P, each.leads.p))
+            if value is not None
+        ]
+    if all(each.leads.ratio is None for each in evidence.routed):
+        return State.UNKNOWN, figures
+    return _held(not any(each.uneven for each in evidence.routed)), list(dict.fromkeys(figures))
+
+
+def _transfers(evidence: Evidence) -> Found:
+    enrolled = sum(row.enrolled for row in evidence.counts)
+    figures = [
+        Figure(FigureName.LEADS, enrolled),
+        Figure(FigureName.AFFECTED, evidence.transfers),
+    ]
+    return (_held(not evidence.transfers) if enrolled else State.UNKNOWN), figures
+
+
+def _held(passed: bool) -> State:
+    return State.PASSED if passed else State.FAILED
+
+
+def _always(_plan: Plan) -> bool:
+    return True
+
+
+def _splits_reps(plan: Plan) -> bool:
+    return plan.unit is Unit.REP
+
+
+def _splits_leads(plan: Plan) -> bool:
+    return plan.unit is Unit.LEAD
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A check of the catalogue: whether it blocks, which plans it applies to, how it judges."""
+
+    name: CheckName
+    blocks: bool
+    applies: Callable[[Plan], bool]
+    judge: Callable[[Evidence], Found]
+
+
+CATALOGUE = (
+    Entry(CheckName.PLAN, True, _always, _plan),
+    Entry(CheckName.DRAW, True, _splits_reps, _draw),
+    Entry(CheckName.RATIO, True, _splits_leads, _ratio),
+    Entry(CheckName.UNMAPPED_STAGES, True, _always, _unmapped),
+    Entry(CheckName.MISSING_OUTCOMES, True, _always, _untold),
+    Entry(CheckName.STALE_DATA, True, _always, _stale),
+    Entry(CheckName.IDLE_REPS, True, _splits_reps, _idle),
+    Entry(CheckName.LEADS_PER_REP, False, _splits_reps, _leads_per_rep),
+    Entry(CheckName.TRANSFERS, False, _splits_reps, _transfers),
+)

@@ -76,7 +76,12 @@ class PlannedGuardrail:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """The frozen plan of an experiment. Times are ISO 8601 in UTC."""
+    """The frozen plan of an experiment. Times are ISO 8601 in UTC.
+
+    Attributes:
+        missing_limit: Of at most this share of leads a stage or an outcome may be unknown.
+        stale_days: So many days old the data may be while the test is under way.
+    """
 
     experiment: str
     hypothesis: str
@@ -95,6 +100,8 @@ class Plan:
     spending: Spending = Spending.OBRIEN_FLEMING
     guardrails: tuple[PlannedGuardrail, ...] = ()
     join_rule: JoinRule | None = None
+    missing_limit: float = 0.05
+    stale_days: int = 7
 
     @property
     def alpha(self) -> float:

@@ -14,14 +14,15 @@ from sqlalchemy.orm import Session
 
 from analysis.estimate import Estimate
 from experiments.caveats import Note, Reading, notes
+from experiments.check import Check
 from experiments.comparing import Comparison, Group, Row, groups
-from experiments.counting import RepCount, Window, count
+from experiments.counting import count
 from experiments.decision import Decision, decision_on
 from experiments.estimating import estimated
 from experiments.experiment import Experiment, Status, Unit, status
 from experiments.freshness import complete_through
 from experiments.guarding import Guarded, Standing, guarded, standing_of
-from experiments.health import Check, checks
+from experiments.health import Evidence, checks
 from experiments.joining import left
 from experiments.looks import PlannedLook, due_look
 from experiments.metric import MILESTONES
@@ -30,7 +31,6 @@ from experiments.plan import Plan, frozen_plan
 from experiments.problem import Refused, problem
 from experiments.process import Milestone
 from experiments.roster import roster_of
-from experiments.routing import transfers, uneven
 from experiments.standpoint import LookShown, Standpoint, looks_shown, seen_before, standpoint
 from experiments.verdict import Facts, Verdict, judge
 
@@ -108,8 +108,8 @@ class Report:
 
     @property
     def healthy(self) -> bool:
-        """Whether every check passed."""
-        return all(check.passed for check in self.checks)
+        """Whether no check keeps the figures from being trusted."""
+        return not any(check.prevents for check in self.checks)
 
 
 def build(
@@ -139,13 +139,15 @@ def build(
     seen = seen_before(session, plan, point)
     roster = roster_of(session, found, plan, as_of=point.window.as_of)
     rows = estimated(session, plan, counts, seen, roster=roster) if point.shown else ()
-    today = roster_of(session, found, plan)
-    present = _present(session, point.window, counts, through, as_of)
-    health = checks(session, found, today, present, measured=point.final)
+    today = replace(point.window, complete_through=through, as_of=as_of)
+    # The counts at hand are today's, unless they are a look's.
+    present = counts if today == point.window else count(session, today)
+    everyone = roster_of(session, found, plan, as_of=as_of)
+    evidence = Evidence(session, found, everyone, present, window=today, measured=point.final)
+    health = checks(evidence)
     guards = guarded(plan, rows)
     verdict = judge(_facts(rows, plan, health, guards, point, state))
     of_variants = groups(roster, counts, shown=point.shown)
-    by_rep = plan.unit is Unit.REP
     reading = Reading(
         found,
         plan,
@@ -157,9 +159,9 @@ def build(
         roster,
         look=point.look,
         guardrails=guards,
-        uneven=uneven(today, present) if by_rep else (),
-        transfers=transfers(session, found) if by_rep else 0,
-        left=left(session, found, as_of=as_of) if by_rep else 0,
+        uneven=[each for each in evidence.routed if each.uneven],
+        transfers=evidence.transfers,
+        left=left(session, found, as_of=as_of) if plan.unit is Unit.REP else 0,
     )
     return Report(
         plan=plan,
@@ -192,18 +194,6 @@ def build(
     )
 
 
-def _present(
-    session: Session,
-    window: Window,
-    counts: list[RepCount],
-    through: datetime,
-    as_of: datetime,
-) -> list[RepCount]:
-    """The counts of today: those at hand, unless they are a look's."""
-    today = replace(window, complete_through=through, as_of=as_of)
-    return counts if today == window else count(session, today)
-
-
 def _primary(rows: Sequence[Row]) -> Row | None:
     return next((row for row in rows if row.primary), None)
 
@@ -232,7 +222,7 @@ def _facts(
     proved = [_proved(each, plan) for each in primary.comparisons] if primary else []
     standings = [standing_of(each.variant, guards) for each in _better(rows, plan)]
     return Facts(
-        healthy=all(check.passed for check in health),
+        healthy=not any(check.prevents for check in health),
         stopped=state is Status.STOPPED,
         measured=point.final,
         looked=point.look is not None,

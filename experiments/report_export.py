@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from analysis.estimate import Estimate
+from experiments.check import Check, State
 from experiments.comparing import Comparison, Group, Row
 from experiments.report import Report
 from experiments.verdict import RECOMMENDED
@@ -55,7 +56,7 @@ def as_json(report: Report) -> dict[str, Any]:
         "pooled": dict(report.pooled),
         "groups": [_group(group) for group in report.groups],
         "milestones": [_row(row) for row in report.rows],
-        "checks": [{"name": check.name, "passed": check.passed} for check in report.checks],
+        "checks": [_check(check) for check in report.checks],
         "notes": [{"caveat": n.caveat, **_plain(dict(n.values))} for n in report.notes],
         "decision": report.decision.choice if report.decision else None,
         "guardrails": [
@@ -89,6 +90,11 @@ def as_csv(report: Report) -> str:
     for row in _csv_rows(report):
         writer.writerow({name: _safe(value) for name, value in row.items()})
     return out.getvalue()
+
+
+def _check(check: Check) -> dict[str, Any]:
+    passed = None if check.state is State.UNKNOWN else not check.failed
+    return {"name": check.name, "blocks": check.blocks, "state": check.state, "passed": passed}
 
 
 def _group(group: Group) -> dict[str, Any]:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from analysis.estimate import Why
 from experiments.caveats import Caveat
+from experiments.check import CheckName
 from experiments.experiment import Status, Unit
 from experiments.guarding import Standing
-from experiments.health import CheckName
 from experiments.process import Milestone
 from experiments.verdict import Verdict
 from web.texts import N_
@@ -37,8 +37,13 @@ VERDICTS = {
 CHECKS = {
     CheckName.PLAN: N_("The plan is the one that was launched."),
     CheckName.DRAW: N_("Every rep is in the variant that the draw gave."),
-    CheckName.RATIO: N_("Leads are split in the planned proportion."),
-    CheckName.IDLE_REPS: N_("Nearly every rep has leads to count."),
+    CheckName.RATIO: N_("What was split falls to the variants in the planned proportion."),
+    CheckName.UNMAPPED_STAGES: N_("The stages that sources name have a place here."),
+    CheckName.MISSING_OUTCOMES: N_("What became of the leads is known."),
+    CheckName.STALE_DATA: N_("The data is fresh enough."),
+    CheckName.IDLE_REPS: N_("Nearly every rep has leads to count, in each variant alike."),
+    CheckName.LEADS_PER_REP: N_("The reps of each variant got about as many leads."),
+    CheckName.TRANSFERS: N_("No lead went to a rep of another variant."),
 }
 WHYS = {
     Why.NO_LEADS: N_("a variant has no matured leads"),

@@ -13,10 +13,10 @@ from markupsafe import Markup
 
 from analysis.estimate import Estimate, Interval, NotEstimable, Why
 from experiments.caveats import Note
+from experiments.check import Check
 from experiments.comparing import Comparison
 from experiments.experiment import Status, Unit
 from experiments.guarding import Standing
-from experiments.health import Check
 from experiments.process import Milestone
 from experiments.report import Report
 from experiments.verdict import Verdict
@@ -213,7 +213,7 @@ class Words:
         return self._fill(TOO_EARLY, at=at)
 
     def _unhealthy(self, report: Report) -> Markup:
-        failed = [self.say(CHECKS[each.name]) for each in report.checks if not each.passed]
+        failed = [self.say(CHECKS[each.name]) for each in report.checks if each.prevents]
         return self._fill(UNHEALTHY, checks=" ".join(failed))
 
     def _each(self, report: Report) -> list[Markup]:

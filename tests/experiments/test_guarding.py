@@ -47,6 +47,7 @@ def _guarded(
         for n in range(20):
             lead = f"{rep.external_id}-{n}"
             events.append(tell(lead, day=1, type="created", owner_id=rep.external_id))
+            events.append(tell(lead, "New", day=1))
             if n < shown:
                 events.append(tell(lead, "Demo", day=3))
             if n >= 20 - won:

@@ -17,10 +17,10 @@ from assignment.arrivals import JoinRule
 from assignment.design import Complete, seeded
 from experiments import audit, experiment_draft, life, people, report
 from experiments.caveats import Caveat
+from experiments.check import CheckName
 from experiments.enrolment import Assignment, arrivals, assigned, assignments
 from experiments.experiment import Experiment
 from experiments.following import experiment_of_rep
-from experiments.health import CheckName
 from experiments.ingest import ingest_events
 from experiments.joining import join, join_with_team, may_join
 from experiments.people import Rep, add_rep
@@ -152,7 +152,7 @@ def test_a_joiner_who_is_not_where_the_rule_put_him_fails_the_check(
         session.delete(first)
     session.flush()
     read = report.build(session, joinable, now=now)
-    assert [check.name for check in read.checks if not check.passed] == [CheckName.DRAW]
+    assert [check.name for check in read.checks if check.failed] == [CheckName.DRAW]
 
 
 def test_a_past_report_knows_nothing_of_who_joined_later(

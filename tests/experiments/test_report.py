@@ -14,13 +14,13 @@ from sqlalchemy.orm import Session
 from analysis.estimate import Estimate
 from experiments import experiment_draft, life, report
 from experiments.caveats import Caveat
+from experiments.check import CheckName
 from experiments.decision import Choice, decide
 from experiments.delivery import deliver_events
 from experiments.enrolment import Assignment, assignments
 from experiments.events import Source
 from experiments.experiment import Experiment, Status
 from experiments.freshness import complete_through
-from experiments.health import CheckName
 from experiments.ingest import ingest_events
 from experiments.opening import open_early
 from experiments.people import Rep
@@ -106,9 +106,9 @@ def test_opening_early_shows_the_effects_and_leaves_a_mark(
     session.execute(update(Source).values(complete_through_at=now + timedelta(days=45)))
     open_early(session, running, by=None, now=now + timedelta(days=45))
 
-    found = report.build(session, running, now=LATER)
+    found = report.build(session, running, now=now + timedelta(days=50))
 
-    assert found.status is Status.ENROLMENT_CLOSED
+    assert found.status is Status.RUNNING
     assert found.effects_shown
     assert found.primary is not None
     assert found.verdict is Verdict.CONTINUE
@@ -143,7 +143,7 @@ def test_a_changed_assignment_or_plan_makes_the_test_unhealthy(
 
     assert found.verdict is Verdict.UNHEALTHY
     assert not found.healthy
-    assert {check.name for check in found.checks if not check.passed} == {
+    assert {check.name for check in found.checks if check.failed} == {
         CheckName.DRAW,
         CheckName.PLAN,
     }

@@ -16,7 +16,7 @@ from experiments.people import Rep
 from experiments.plan import frozen_plan
 from experiments.process import Milestone
 from experiments.roster import Roster
-from experiments.routing import transfers, uneven
+from experiments.routing import routed, transfers
 from tests.experiments.conftest import Tell
 from tests.experiments.worlds import LATER
 
@@ -44,16 +44,20 @@ def counted(running: Experiment, control: list[int], treatment: list[int]) -> li
 def test_reps_of_a_variant_who_get_other_numbers_of_leads_are_told(
     running: Experiment, treatment: list[int], ratio: float | None
 ) -> None:
-    found = uneven(Roster(frozen_plan(running)), counted(running, [20, 21, 19, 20], treatment))
-    assert [each.ratio for each in found] == pytest.approx([ratio] if ratio else [])
+    found = routed(Roster(frozen_plan(running)), counted(running, [20, 21, 19, 20], treatment))
+    assert [each.leads.ratio for each in found if each.uneven] == pytest.approx(
+        [ratio] if ratio else []
+    )
 
 
 def test_a_rep_without_any_lead_counts_as_none(running: Experiment) -> None:
     plan = frozen_plan(running)
     # Without the idle rep the ratio would be 1.35.
-    assert uneven(Roster(plan), counted(running, [20, 21, 19, 20], [26, 27, 28])) == []
-    (found,) = uneven(Roster(plan), counted(running, [10, 10, 10, 10], [10, 10, 11]))
-    assert found.ratio == pytest.approx(31 / 40)
+    (even,) = routed(Roster(plan), counted(running, [20, 21, 19, 20], [26, 27, 28]))
+    assert not even.uneven
+    (found,) = routed(Roster(plan), counted(running, [10, 10, 10, 10], [10, 10, 11]))
+    assert found.uneven
+    assert found.leads.ratio == pytest.approx(31 / 40)
 
 
 def test_leads_that_change_to_the_other_variant_are_counted_once(
@@ -69,9 +73,9 @@ def test_leads_that_change_to_the_other_variant_are_counted_once(
     within = tell("L1", day=3, type="owner_changed", owner_id=same)
     mistaken = tell("L2", day=3, type="owner_changed", owner_id=other)
     ingest_events(session, [*events, moved, again, within, mistaken], now=LATER)
-    assert transfers(session, running) == 2
+    assert transfers(session, running, as_of=LATER) == 2
     undone = tell("L2", day=4, type="voided", voids=mistaken["source_id"])
     ingest_events(session, [undone], now=LATER)
-    assert transfers(session, running) == 1
+    assert transfers(session, running, as_of=LATER) == 1
     told = {note.caveat: note.values for note in report.build(session, running, now=LATER).notes}
     assert told[Caveat.TRANSFERS] == {"leads": 1}

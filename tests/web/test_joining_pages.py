@@ -105,7 +105,8 @@ def test_a_command_lets_a_rep_join(
     monkeypatch.chdir(tmp_path)
     today = datetime.now(UTC).date()
     Path("process.yaml").write_text(
-        "name: Trial\nstages: [{name: New, milestone: lead}, {name: Won, kind: won}, {name: Lost, kind: lost}]\n"
+        "name: Trial\nstages: "
+        "[{name: New, milestone: lead}, {name: Won, kind: won}, {name: Lost, kind: lost}]\n"
     )
     Path("plan.yaml").write_text(
         "{name: One, hypothesis: It helps., teams: [Berlin], join_rule: coin, variants: ["

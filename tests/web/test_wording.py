@@ -12,9 +12,9 @@ from analysis.comparison import Comparison as Methods
 from analysis.estimate import Estimate, NotEstimable, Result, Why
 from analysis.methods import LEAD_METHODS, MATCHED_METHODS, RATIOS
 from experiments.caveats import Caveat, Note
+from experiments.check import Check, CheckName, State
 from experiments.comparing import Comparison, Group, Row
 from experiments.experiment import Status, Unit
-from experiments.health import Check, CheckName
 from experiments.metric import CATALOGUE
 from experiments.plan import Plan, PlannedVariant, Split
 from experiments.process import Milestone
@@ -67,7 +67,11 @@ def told(verdict: Verdict, result: Result, **changed: object) -> Report:
         groups=(Group(CONTROL, 3, 0, 0, 0, {}, {}), Group(TREATMENT, 3, 0, 0, 0, {}, {})),
         pooled={},
         rows=(Row(CATALOGUE["won"], True, (comparison,)),),
-        checks=(Check(CheckName.PLAN, True), Check(CheckName.DRAW, False)),
+        checks=(
+            Check(CheckName.PLAN, True, State.PASSED),
+            Check(CheckName.DRAW, True, State.FAILED),
+            Check(CheckName.TRANSFERS, False, State.FAILED),
+        ),
         verdict=verdict,
         winner=comparison,
         notes=(),

@@ -9,6 +9,7 @@ import click
 from web.commands import json_option, open_store
 
 if TYPE_CHECKING:
+    from experiments.check import Check
     from experiments.report import Report
     from web.wording import Words
 
@@ -45,9 +46,16 @@ def _page(built: Report, words: Words) -> str:
     lines = [built.name, "", plain(words.verdict(built)), ""]
     lines += [f"  ! {plain(words.note(note))}" for note in built.notes]
     lines += ["", *_groups(built), "", *_milestones(built, words), ""]
-    lines += [f"  {'ok ' if each.passed else 'BAD'} {words.check(each)}" for each in built.checks]
+    lines += [f"  {_mark(each)} {words.check(each)}" for each in built.checks]
     lines += ["", f"Plan {built.plan_hash[:12]}. {' '.join(map(plain, words.method(built)))}"]
     return "\n".join(lines)
+
+
+def _mark(check: Check) -> str:
+    """ok, BAD where it blocks the verdict, ! where it warns, ? where it is not known yet."""
+    if check.failed:
+        return "BAD" if check.blocks else "!  "
+    return "ok " if check.state == "passed" else "?  "
 
 
 def _groups(built: Report) -> list[str]:
