@@ -9,6 +9,7 @@ import numpy as np
 from analysis.estimate import Estimate, NotEstimable
 from analysis.randomization import randomization_test
 from analysis.rep_level import paired_t, rep_t
+from analysis.splits import Splits
 from analysis.sufficient import Bools, Floats
 
 
@@ -20,14 +21,15 @@ class CrossoverPair:
         control: Each rep's mean outcome under the control, shape (G,).
         treatment: The same under the treatment, shape (G,).
         later: True where the treatment came second, shape (G,).
-        redraws: Which reps could have had it second, shape (B, G).
+        redraws: Which reps could have had it second, shape (B, G); as `Splits` where several
+            outcomes share them.
         exact: Whether the redraws are every possible draw, each once.
     """
 
     control: Floats
     treatment: Floats
     later: Bools
-    redraws: Bools
+    redraws: Bools | Splits
     exact: bool
 
     def __post_init__(self) -> None:

@@ -2,16 +2,39 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from assignment.crossover import VARIANTS
 from experiments.delivery import deliver_leads
 from experiments.enrolment import Assignment, assigned, unit_of
-from experiments.experiment import Experiment, Unit
+from experiments.experiment import Experiment, SplitDesign, Unit
 from experiments.leads import Lead
+from experiments.plan import Plan, frozen_plan
 from experiments.problem import NotFound, Refused, problem
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """A unit's variant; in a crossover that of a period, and when that is."""
+
+    unit: str
+    variant: str
+    period: int
+    from_at: datetime | None
+    until_at: datetime | None
+    assigned_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Some of the assignments; `next` is the unit after which there are more."""
+
+    assigned: tuple[Listed, ...]
+    next: str | None
 
 
 def ask(
@@ -19,7 +42,8 @@ def ask(
 ) -> Assignment:
     """The assignment of a rep or a lead; once given it never changes.
 
-    A lead that nobody has heard of begins now, with its owner.
+    In a crossover a rep's is that of the present period. A lead that nobody has heard of begins
+    now, with its owner.
 
     Raises:
         NotFound: for a rep who does not take part.
@@ -29,10 +53,38 @@ def ask(
         raise Refused(problem("status", "The experiment has not been launched."))
     if found.unit is Unit.LEAD:
         return _of_lead(session, found, unit_id, owner_id, now)
-    stored = assigned(session, found, unit_id)
+    stored = assigned(session, found, unit_id, at=now)
     if stored is None:
         raise NotFound("participating rep", unit_id)
     return stored
+
+
+def listed(
+    session: Session, found: Experiment, *, unit: str | None, after: str, most: int
+) -> Page:
+    """Units and their variants, in the order of the units' ids.
+
+    Args:
+        unit: Only this one.
+        after: Only those whose id comes later.
+        most: Units at a time.
+    """
+    wanted = select(Assignment).where(Assignment.experiment_id == found.id)
+    wanted = wanted.where(Assignment.unit == unit if unit else Assignment.unit > after)
+    order = wanted.order_by(Assignment.unit, Assignment.period)
+    per_unit = VARIANTS if found.design is SplitDesign.CROSSOVER else 1
+    rows = list(session.scalars(order.limit(per_unit * most + 1)))
+    plan = frozen_plan(found) if found.launched_at else None
+    shown = rows[: per_unit * most]
+    more = shown[-1].unit if len(rows) > len(shown) else None
+    return Page(tuple(_listed(each, plan) for each in shown), more)
+
+
+def _listed(row: Assignment, plan: Plan | None) -> Listed:
+    start, end = None, None
+    if plan and plan.crossed:
+        start, end = (datetime.fromisoformat(each) for each in plan.periods[row.period - 1])
+    return Listed(row.unit, row.variant.key, row.period, start, end, row.assigned_at)
 
 
 def _of_lead(

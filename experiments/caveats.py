@@ -39,6 +39,7 @@ class Caveat(StrEnum):
     UNEVEN_LEADS = "uneven_leads"
     TRANSFERS = "transfers"
     JOINED = "joined"
+    CARRY_OVER = "carry_over"
     LEFT = "left"
     GUARDRAIL_UNCLEAR = "guardrail_unclear"
     GUARDRAIL_BROKEN = "guardrail_broken"
@@ -109,6 +110,9 @@ def _of_the_movements(reading: Reading) -> Iterator[Note]:
         yield Note(Caveat.TRANSFERS, {"leads": reading.transfers})
     if reading.roster.joiners:
         yield Note(Caveat.JOINED, {"reps": len(reading.roster.joiners)})
+    washout, horizon = reading.plan.washout_days, reading.plan.horizon_days
+    if washout is not None and washout < horizon:
+        yield Note(Caveat.CARRY_OVER, {"days": washout, "horizon": horizon})
     if reading.left:
         yield Note(Caveat.LEFT, {"reps": reading.left})
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from sqlalchemy import ForeignKey, String, UniqueConstraint, insert, select
@@ -10,7 +10,8 @@ from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
 from assignment.variant import variants_of
 from experiments.candidates import Candidate, candidates
-from experiments.experiment import Experiment, Unit, Variant, launched
+from experiments.experiment import Experiment, SplitDesign, Unit, Variant, launched
+from experiments.periods import WHOLE, enrolling_period, followed_period
 from experiments.plan import Plan, frozen_plan
 from experiments.store.columns import BigKey, Entity
 
@@ -18,18 +19,20 @@ from experiments.store.columns import BigKey, Entity
 class Assignment(Entity):
     """A unit's variant. `unit` is the external id of a rep, a lead or an account.
 
+    `period` is 0 for the whole test, 1 or 2 in a crossover.
     `arrival` counts those who joined after the launch, from 0; None for all others.
     """
 
     __tablename__ = "assignments"
     __table_args__ = (
-        UniqueConstraint("experiment_id", "unit"),
+        UniqueConstraint("experiment_id", "unit", "period"),
         UniqueConstraint("experiment_id", "arrival"),
     )
 
     id: Mapped[int] = mapped_column(BigKey, primary_key=True)
     experiment_id: Mapped[int] = mapped_column(ForeignKey("experiments.id"))
     unit: Mapped[str] = mapped_column(String(130))
+    period: Mapped[int] = mapped_column(default=WHOLE)
     variant_id: Mapped[int] = mapped_column(ForeignKey("variants.id"))
     phase: Mapped[int] = mapped_column(default=1)
     arrival: Mapped[int | None]
@@ -58,18 +61,43 @@ def unit_of(lead: str, account: str | None, *, by_account: bool) -> str:
     return f"account:{account}" if by_account and account else lead
 
 
-def assigned(session: Session, found: Experiment, unit: str) -> Assignment | None:
-    """The stored assignment of a unit."""
+def assigned(
+    session: Session, found: Experiment, unit: str, *, at: datetime | None = None
+) -> Assignment | None:
+    """The stored assignment of a unit.
+
+    Args:
+        at: In a crossover, the moment whose process is asked for; left out, its beginning.
+    """
+    period = WHOLE
+    if found.design is SplitDesign.CROSSOVER and found.launched_at:
+        period = followed_period(frozen_plan(found), at or found.launched_at)
     return session.scalar(
-        select(Assignment).where(Assignment.experiment_id == found.id, Assignment.unit == unit)
+        select(Assignment).where(
+            Assignment.experiment_id == found.id,
+            Assignment.unit == unit,
+            Assignment.period == period,
+        )
     )
 
 
 def assignments(session: Session, found: Experiment) -> dict[str, int]:
-    """The variant's id of every assigned unit."""
-    wanted = select(Assignment.unit, Assignment.variant_id)
-    rows = session.execute(wanted.where(Assignment.experiment_id == found.id))
-    return dict(rows.all())
+    """The variant's id of every assigned unit; in a crossover that of the first period."""
+    return {
+        unit: variant_id
+        for (unit, period), variant_id in assignments_by_period(session, found).items()
+        if period in (WHOLE, 1)
+    }
+
+
+def assignments_by_period(
+    session: Session, found: Experiment, *, as_of: datetime | None = None
+) -> dict[tuple[str, int], int]:
+    """The variant's id of every unit assigned, or assigned by `as_of`, in each of its periods."""
+    wanted = select(Assignment.unit, Assignment.period, Assignment.variant_id)
+    wanted = wanted.where(Assignment.experiment_id == found.id)
+    rows = session.execute(wanted.where(Assignment.assigned_at <= as_of) if as_of else wanted)
+    return {(unit, period): variant_id for unit, period, variant_id in rows}
 
 
 def arrivals(session: Session, found: Experiment) -> list[Assignment]:
@@ -100,7 +128,9 @@ def _enrol_in(
     enrolling = [
         each
         for each in candidates(session, without=enrolled, lead_ids=lead_ids)
-        if each.rep in since and _may_enrol(found, each, since[each.rep])
+        if each.rep in since
+        and _may_enrol(found, each, since[each.rep])
+        and _in_one_period(plan, found, each)
     ]
     variants = _variants(session, found, plan, enrolling, now)
     rows = [
@@ -108,7 +138,7 @@ def _enrol_in(
             "experiment_id": found.id,
             "lead_id": each.lead_id,
             "rep_id": each.rep_id,
-            "variant_id": variants[_unit(found, each)],
+            "variant_id": variants[_unit(found, each), _period(plan, found, each)],
             "phase": 1,
             "enrolled_at": _enrols_at(found, each),
             "recorded_at": now,
@@ -146,6 +176,16 @@ def _may_enrol(found: Experiment, each: Candidate, start: datetime) -> bool:
     )
 
 
+def _period(plan: Plan, found: Experiment, each: Candidate) -> int | None:
+    return enrolling_period(plan, _enrols_at(found, each))
+
+
+def _in_one_period(plan: Plan, found: Experiment, each: Candidate) -> bool:
+    """Whether a lead began in the period in which it enrols; none does in a washout."""
+    period = _period(plan, found, each)
+    return period is not None and period == enrolling_period(plan, each.first_seen_at)
+
+
 def _unit(found: Experiment, each: Candidate) -> str:
     if found.unit is Unit.REP:
         return each.rep
@@ -158,14 +198,15 @@ def _variants(
     plan: Plan,
     enrolling: Sequence[Candidate],
     now: datetime,
-) -> dict[str, int]:
-    """The variant's id of each candidate's unit; leads seen first are assigned here."""
-    known = assignments(session, found)
-    if found.unit is Unit.REP:
-        return known
-    new = dict.fromkeys(_unit(found, each) for each in enrolling)
-    assign(session, found, plan, [unit for unit in new if unit not in known], now=now)
-    return assignments(session, found)
+) -> Mapping[tuple[str, int | None], int]:
+    """The variant's id of each unit by period; leads seen first are assigned here."""
+    known = assignments_by_period(session, found)
+    if found.unit is Unit.LEAD:
+        new = dict.fromkeys(_unit(found, each) for each in enrolling)
+        unknown = [unit for unit in new if (unit, WHOLE) not in known]
+        assign(session, found, plan, unknown, now=now)
+        known = assignments_by_period(session, found)
+    return dict(known.items())
 
 
 def assign(

@@ -7,11 +7,12 @@ from collections.abc import Mapping, Sequence
 from sqlalchemy.orm import Session
 
 from analysis.comparison import Comparison as Methods
-from analysis.methods import compare_reps
+from analysis.methods import compare_crossover, compare_reps
 from experiments.comparing import Comparison, Row
 from experiments.counting import RepCount
+from experiments.crossed_reps import CrossedReps
 from experiments.experiment import Unit
-from experiments.family import Family, lead_family, rep_family
+from experiments.family import Family, crossover_family, lead_family, rep_family
 from experiments.lead_outcomes import compare_split_leads
 from experiments.metric import Metric
 from experiments.plan import Plan
@@ -37,7 +38,9 @@ def estimated(
         seen: With planned looks, what they saw; the primary metric is judged over all of them.
         roster: The reps of the test; those of the plan alone where it is left out.
     """
-    if plan.unit is Unit.REP:
+    if plan.crossed:
+        found, family = _of_crossed_reps(session, roster or Roster(plan), counts)
+    elif plan.unit is Unit.REP:
         found, family = _of_reps(session, roster or Roster(plan), counts, seen)
     else:
         found, family = _of_leads(plan, counts, seen)
@@ -68,6 +71,19 @@ def _of_reps(
         pairs[plan.primary] = reps.looked_at(pairs[plan.primary], plan.primary, seen)
     found = {each: compare_reps(pairs[each], level=plan.level) for each in plan.compared}
     return found, rep_family(pairs, plan)
+
+
+def _of_crossed_reps(
+    session: Session, roster: Roster, counts: Sequence[RepCount]
+) -> tuple[Found, Family]:
+    reps, plan = CrossedReps(session, roster), roster.plan
+    pairs = {each: reps.pair(counts, each) for each in plan.compared}
+    (treatment,) = plan.treatments
+    found = {
+        each: {treatment.key: compare_crossover(pair, level=plan.level)}
+        for each, pair in pairs.items()
+    }
+    return found, crossover_family(pairs, plan)
 
 
 def _of_leads(plan: Plan, counts: Sequence[RepCount], seen: Seen | None) -> tuple[Found, Family]:

@@ -30,6 +30,7 @@ class SplitDesign(StrEnum):
     BY_TEAM = "by_team"  # each team by itself
     PAIRED = "paired"  # within pairs of reps who were alike before
     RERANDOMISED = "rerandomised"  # only splits that left the variants alike before
+    CROSSOVER = "crossover"  # each rep follows both variants, in an order that is drawn
 
 
 class Status(StrEnum):
@@ -63,6 +64,8 @@ class Experiment(Entity):
     # A rehearsal runs on past data: it checks the data and the method, and proves nothing.
     rehearsal: Mapped[bool] = mapped_column(default=False)
     design: Mapped[SplitDesign] = mapped_column(Word(SplitDesign), default=SplitDesign.COMPLETE)
+    # Between the periods of a crossover, when nobody enrols.
+    washout_days: Mapped[int | None]
     # How somebody who joins a running test of reps gets a variant; None where nobody may.
     join_rule: Mapped[JoinRule | None] = mapped_column(Word(JoinRule))
     looks: Mapped[int] = mapped_column(default=1)

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from analysis.sequential import Spending
 from assignment.arrivals import JoinRule, slots_of
+from assignment.crossover import VARIANTS, periods
 from experiments import audit
 from experiments.company import the_company
 from experiments.experiment import Experiment, Guardrail, SplitDesign, Unit, Variant
@@ -48,6 +49,7 @@ class ExperimentDraft(Written):
 
     `reps` (external ids) and `teams` (names) say who takes part, together.
     `enrol_from` and `enrol_until` are days of the company's calendar, both included.
+    `washout_days` lie between the periods of a crossover; left out, as many as the horizon.
     """
 
     name: str = Field(min_length=1, max_length=120)
@@ -66,6 +68,7 @@ class ExperimentDraft(Written):
     enrol_until: Day
     rehearsal: bool = False
     design: SplitDesign = SplitDesign.COMPLETE
+    washout_days: int | None = Field(None, ge=0, le=730)
     join_rule: JoinRule | None = None
     # Whoever looks more often hardly learns more, and pays for it at every look.
     looks: int = Field(1, ge=1, le=5)
@@ -75,6 +78,10 @@ class ExperimentDraft(Written):
     @model_validator(mode="after")
     def _complete(self) -> Self:
         self.key = self.key or slug(self.name)
+        if self.design is not SplitDesign.CROSSOVER:
+            self.washout_days = None
+        elif self.washout_days is None:
+            self.washout_days = self.horizon_days
         unfit_if([*key_problems(self.key), *self._variant_problems(), *self._plan_problems()])
         return self
 
@@ -101,11 +108,31 @@ class ExperimentDraft(Written):
         if self.unit is Unit.LEAD and self.design is not SplitDesign.COMPLETE:
             yield problem("design", "Only a team of reps is split by a design.")
         yield from self._join_problems()
+        if self.design is SplitDesign.CROSSOVER:
+            yield from self._crossover_problems()
         if self.rehearsal and self.looks > 1:
             yield problem("looks", "A rehearsal is over when it begins: it has one look.")
         if self.by_account and self.unit is Unit.REP:
             text = "Accounts can be kept together only where leads are split."
             yield problem("by_account", text)
+
+    def _crossover_problems(self) -> Iterator[Problem]:
+        if len(self.variants) != VARIANTS or len({each.weight for each in self.variants}) > 1:
+            yield problem("design", "A crossover compares two variants of equal share.")
+        if self.looks > 1:
+            text = (
+                "A crossover has one look: before its end hardly anybody followed both variants."
+            )
+            yield problem("looks", text)
+        if self.join_rule is not None:
+            text = "Nobody joins a crossover: every rep follows both variants, from its beginning."
+            yield problem("join_rule", text)
+        days = (self.enrol_until - self.enrol_from).days + 1
+        try:
+            periods(0, max(days, 0), self.washout_days or 0)
+        except ValueError:
+            text = "{days} days of enrolment leave no time for two periods with {washout} between."
+            yield problem("washout_days", text, days=days, washout=self.washout_days)
 
     def _join_problems(self) -> Iterator[Problem]:
         if self.join_rule is None:
@@ -175,6 +202,7 @@ def draft_of(session: Session, found: Experiment) -> ExperimentDraft:
         enrol_until=last_day.date(),
         rehearsal=found.rehearsal,
         design=found.design,
+        washout_days=found.washout_days,
         join_rule=found.join_rule,
         looks=found.looks,
         spending=found.spending,
@@ -220,6 +248,7 @@ _AS_WRITTEN = (
     "level",
     "rehearsal",
     "design",
+    "washout_days",
     "join_rule",
     "looks",
     "spending",

@@ -7,13 +7,17 @@ from collections.abc import Mapping
 import numpy as np
 
 from analysis.comparison import Comparison
+from analysis.crossover import CrossoverPair
 from analysis.estimate import Estimate
 from analysis.max_t import step_down_max_t
 from analysis.multiplicity import holm
 from analysis.pairs import RepPair
 from analysis.rep_level import rep_rates
+from analysis.splits import Splits
+from analysis.sufficient import Bools, Floats
 from experiments.metric import Metric
 from experiments.plan import Plan
+from experiments.rep_pairs import FEWEST_REPS
 
 Family = dict[tuple[Metric, str], float]
 """Corrected p-values by metric and treatment."""
@@ -25,15 +29,30 @@ def rep_family(pairs: Mapping[Metric, Mapping[str, RepPair]], plan: Plan) -> Fam
     found: Family = {}
     for variant in plan.treatments if beside else ():
         mine = [pairs[each][variant.key] for each in beside]
-        rates = np.stack([rep_rates(pair.totals) for pair in mine])
         pair = mine[0]
-        if min(pair.treated.sum(), (~pair.treated).sum()) < 2:
-            continue
-        ps = step_down_max_t(rates, pair.treated, pair.redraws, exact=pair.exact)
-        found |= {
-            (each, variant.key): p for each, p in zip(beside, ps, strict=True) if p is not None
-        }
+        rates = np.stack([rep_rates(pair.totals) for pair in mine])
+        ps = _stepped(rates, pair.treated, pair.redraws, exact=pair.exact)
+        found |= {(each, variant.key): p for each, p in zip(beside, ps, strict=True) if p}
     return found
+
+
+def crossover_family(pairs: Mapping[Metric, CrossoverPair], plan: Plan) -> Family:
+    """By the same, on each rep's change from the first period to the second."""
+    beside = [each for each in pairs if each != plan.primary]
+    if not beside:
+        return {}
+    pair, variant = pairs[beside[0]], plan.treatments[0]
+    changes = np.stack([pairs[each].changes for each in beside])
+    ps = _stepped(changes, pair.later, pair.redraws, exact=pair.exact)
+    return {(each, variant.key): p for each, p in zip(beside, ps, strict=True) if p}
+
+
+def _stepped(
+    rates: Floats, treated: Bools, redraws: Bools | Splits, *, exact: bool
+) -> list[float | None]:
+    if min(treated.sum(), (~treated).sum()) < FEWEST_REPS:
+        return [None] * len(rates)
+    return step_down_max_t(rates, treated, redraws, exact=exact)
 
 
 def lead_family(compared: Mapping[Metric, Mapping[str, Comparison]], plan: Plan) -> Family:

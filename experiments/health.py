@@ -8,14 +8,13 @@ from dataclasses import dataclass
 from datetime import timedelta
 from functools import cached_property
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from analysis.checks import BLOCKING_ALPHA, WARNING_ALPHA, ratio_p, split_p
 from analysis.sufficient import Counts
 from experiments.check import Check, CheckName, Figure, FigureName, State
 from experiments.counting import RepCount, Window
-from experiments.enrolment import Assignment
+from experiments.enrolment import assignments_by_period
 from experiments.experiment import Experiment, Unit
 from experiments.freshness import Told, sources_told
 from experiments.gaps import Gaps, gaps
@@ -54,13 +53,9 @@ class Evidence:
         self.counts, self.window, self.measured = counts, window, measured
 
     @cached_property
-    def stored(self) -> dict[str, int]:
-        """The variant's id of every unit that was assigned by then."""
-        wanted = select(Assignment.unit, Assignment.variant_id).where(
-            Assignment.experiment_id == self.found.id,
-            Assignment.assigned_at <= self.window.as_of,
-        )
-        return dict(self.session.execute(wanted).all())
+    def stored(self) -> dict[tuple[str, int], int]:
+        """The variant's id of every unit that was assigned by then, in each of its periods."""
+        return assignments_by_period(self.session, self.found, as_of=self.window.as_of)
 
     @cached_property
     def gaps(self) -> list[Gaps]:
@@ -75,12 +70,12 @@ class Evidence:
     @cached_property
     def routed(self) -> list[Routed]:
         """Leads per rep by treatment; none where leads were split."""
-        return routed(self.roster, self.counts) if self.plan.unit is Unit.REP else []
+        return routed(self.roster, self.counts) if _keeps_reps_apart(self.plan) else []
 
     @cached_property
     def transfers(self) -> int:
         """Leads that changed to a rep of another variant; none where leads were split."""
-        if self.plan.unit is not Unit.REP:
+        if not _keeps_reps_apart(self.plan):
             return 0
         return transfers(self.session, self.found, as_of=self.window.as_of)
 
@@ -95,8 +90,10 @@ def checks(evidence: Evidence) -> tuple[Check, ...]:
 
 
 def idle_reps(roster: Roster, counts: Sequence[RepCount]) -> int:
-    """How many reps of the test have no matured lead."""
-    return roster.count - len({each.rep_id for each in counts if each.matured})
+    """How many reps of the test have no matured lead; of a crossover, none in either variant."""
+    followed = Counter(each.rep_id for each in counts if each.matured)
+    needed = len(roster.plan.variants) if roster.plan.crossed else 1
+    return roster.count - sum(variants >= needed for variants in followed.values())
 
 
 def _frozen(found: Found) -> tuple[State, tuple[Figure, ...]]:
@@ -239,6 +236,11 @@ def _splits_reps(plan: Plan) -> bool:
     return plan.unit is Unit.REP
 
 
+def _keeps_reps_apart(plan: Plan) -> bool:
+    # In a crossover every rep is in both variants.
+    return plan.unit is Unit.REP and not plan.crossed
+
+
 def _splits_leads(plan: Plan) -> bool:
     return plan.unit is Unit.LEAD
 
@@ -261,6 +263,6 @@ CATALOGUE = (
     Entry(CheckName.MISSING_OUTCOMES, True, _always, _untold),
     Entry(CheckName.STALE_DATA, True, _always, _stale),
     Entry(CheckName.IDLE_REPS, True, _splits_reps, _idle),
-    Entry(CheckName.LEADS_PER_REP, False, _splits_reps, _leads_per_rep),
-    Entry(CheckName.TRANSFERS, False, _splits_reps, _transfers),
+    Entry(CheckName.LEADS_PER_REP, False, _keeps_reps_apart, _leads_per_rep),
+    Entry(CheckName.TRANSFERS, False, _keeps_reps_apart, _transfers),
 )

@@ -179,7 +179,7 @@ class _Batch:
         if any(event["owner_id"] for event in events):
             enrol(self.session, now=self.now, lead_ids=touched)
         if begin:
-            give_versions(self.session, touched)
+            give_versions(self.session, touched, now=self.now)
             self.lookup.reload_leads(touched)
 
     def _placed(self, row: Row) -> dict[str, Any] | None:

@@ -66,7 +66,7 @@ def may_join(session: Session, found: Experiment, *, now: datetime) -> list[Rep]
 def left(session: Session, found: Experiment, *, as_of: datetime) -> int:
     """How many reps of a test have left since its launch; they count where they were assigned."""
     wanted = (
-        select(func.count(Rep.id))
+        select(func.count(Rep.id.distinct()))
         .join(Assignment, Assignment.unit == Rep.external_id)
         .where(
             Assignment.experiment_id == found.id,

@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import insert
 from sqlalchemy.orm import Session
 
 from assignment.design import largest_remainder, seeded
 from experiments import audit
+from experiments.company import the_company
 from experiments.enrolment import Assignment, enrol
-from experiments.experiment import Experiment, Pause, Unit, launched
+from experiments.experiment import Experiment, Pause, SplitDesign, Unit, launched
 from experiments.known_before import design_problems, known_before
+from experiments.periods import planned_periods
 from experiments.plan import Plan, Split, hash_of, plan_of
 from experiments.problem import Problem, Refused, problem, refuse_if
 from experiments.process import Milestone, Stage
-from experiments.split import drawn_labels, split_leads, split_reps
+from experiments.roster import Roster
+from experiments.split import split_leads, split_reps
 from experiments.users import User
 
 
@@ -31,7 +34,8 @@ def launch(
         Refused: naming all that is missing; then nothing has changed.
     """
     refuse_if(hindrances(session, found, now=now))
-    plan = plan_of(found, _split(session, found, seed, now))
+    split = _split(session, found, seed, now)
+    plan = plan_of(found, split, periods=periods_of(session, found))
     found.seed, found.plan, found.launched_at = seed, plan.text(), now
     found.plan_hash = hash_of(found.plan)
     if found.unit is Unit.REP:
@@ -52,6 +56,16 @@ def hindrances(session: Session, found: Experiment, *, now: datetime) -> list[Pr
         *_variant_problems(found),
         *(_rep_problems(session, found) or _design_problems(session, found, now)),
     ]
+
+
+def periods_of(session: Session, found: Experiment) -> tuple[tuple[datetime, datetime], ...]:
+    """The periods of a crossover as planned; none of another design."""
+    if found.design is not SplitDesign.CROSSOVER:
+        return ()
+    zone = the_company(session).zone
+    last = found.enrol_until_at.astimezone(zone) - timedelta(microseconds=1)
+    first = found.enrol_from_at.astimezone(zone)
+    return planned_periods(first.date(), last.date(), found.washout_days or 0, zone)
 
 
 def pause(session: Session, found: Experiment, *, by: User | None, now: datetime) -> None:
@@ -186,10 +200,11 @@ def _assign_reps(session: Session, found: Experiment, plan: Plan, now: datetime)
         {
             "experiment_id": found.id,
             "unit": unit,
-            "variant_id": plan.variants[label].id,
+            "period": period,
+            "variant_id": variant_id,
             "phase": 1,
             "assigned_at": now,
         }
-        for unit, label in zip(plan.split.units, drawn_labels(plan), strict=True)
+        for (unit, period), variant_id in Roster(plan).drawn.items()
     ]
     session.execute(insert(Assignment), rows)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -81,6 +81,7 @@ class Plan:
     Attributes:
         missing_limit: Of at most this share of leads a stage or an outcome may be unknown.
         stale_days: So many days old the data may be while the test is under way.
+        periods: Of a crossover: the first moment of each, and the first after it.
     """
 
     experiment: str
@@ -102,12 +103,19 @@ class Plan:
     join_rule: JoinRule | None = None
     missing_limit: float = 0.05
     stale_days: int = 7
+    washout_days: int | None = None
+    periods: tuple[tuple[str, str], ...] = ()
 
     @property
     def alpha(self) -> float:
         """The error rate that the plan promises."""
         # Rounded: 1 - 0.95 is a little over 0.05, and a p of exactly 0.05 must be judged alike.
         return round(1 - self.level, 12)
+
+    @property
+    def crossed(self) -> bool:
+        """Whether each rep follows both variants, one after the other."""
+        return self.split.kind == SplitDesign.CROSSOVER
 
     @property
     def control(self) -> PlannedVariant:
@@ -135,8 +143,14 @@ class Plan:
         return json.dumps(asdict(self), sort_keys=True, separators=(",", ":"), ensure_ascii=False)
 
 
-def plan_of(found: Experiment, split: Split) -> Plan:
-    """The plan that a complete draft states."""
+def plan_of(
+    found: Experiment, split: Split, *, periods: Sequence[tuple[datetime, datetime]] = ()
+) -> Plan:
+    """The plan that a complete draft states.
+
+    Args:
+        periods: Of a crossover.
+    """
     return Plan(
         experiment=found.key,
         hypothesis=found.hypothesis,
@@ -158,6 +172,8 @@ def plan_of(found: Experiment, split: Split) -> Plan:
             for each in sorted(found.guardrails, key=lambda each: each.milestone)
         ),
         join_rule=found.join_rule,
+        washout_days=found.washout_days,
+        periods=tuple((_iso(start), _iso(end)) for start, end in periods),
     )
 
 
@@ -196,6 +212,7 @@ def _read(written: dict[str, Any]) -> Plan:
     rule = written.get("join_rule")
     read = {
         "join_rule": JoinRule(rule) if rule else None,
+        "periods": tuple((start, end) for start, end in written.get("periods", ())),
         "unit": Unit(written["unit"]),
         "milestone": Milestone(written["milestone"]),
         "participants": tuple(written["participants"]),

@@ -8,9 +8,11 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
+from assignment.crossover import variant_in
 from assignment.design import Design
 from experiments.enrolment import arrivals
 from experiments.experiment import Experiment
+from experiments.periods import WHOLE
 from experiments.plan import Plan
 from experiments.split import design_of, drawn_labels
 
@@ -37,15 +39,24 @@ class Roster:
         return drawn_labels(self.plan, self.joiners)
 
     @property
-    def drawn(self) -> dict[str, int]:
-        """The variant's id of each unit, as the seed drew it."""
+    def drawn(self) -> dict[tuple[str, int], int]:
+        """The variant's id of each unit in each of its periods, as the seed drew it."""
         units = (*self.plan.split.units, *self.joiners)
         labels = zip(units, self.labels, strict=True)
-        return {unit: self.plan.variants[label].id for unit, label in labels}
+        if self.plan.crossed:
+            # What is drawn for a crossover is with which variant a rep begins.
+            return {
+                (unit, period): self._id(variant_in(label, period - 1))
+                for unit, label in labels
+                for period in (1, 2)
+            }
+        return {(unit, WHOLE): self._id(label) for unit, label in labels}
 
     @property
     def sizes(self) -> tuple[int, ...]:
-        """Reps of each variant, in the plan's order."""
+        """Reps of each variant, in the plan's order; in a crossover everybody follows both."""
+        if self.plan.crossed:
+            return tuple(len(self.plan.split.units) for _ in self.plan.variants)
         later = Counter(self.labels[len(self.plan.split.units) :])
         return tuple(size + later[at] for at, size in enumerate(self.plan.split.sizes))
 
@@ -53,6 +64,9 @@ class Roster:
     def count(self) -> int:
         """How many take part."""
         return len(self.plan.participants) + len(self.joiners)
+
+    def _id(self, label: int) -> int:
+        return self.plan.variants[label].id
 
 
 def roster_of(

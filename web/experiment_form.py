@@ -47,6 +47,7 @@ TITLES = {
     "level": N_("Level"),
     "design": N_("How the team is split"),
     "join_rule": N_("Who joins later"),
+    "washout_days": N_("Days between the periods"),
     "looks": N_("Planned looks"),
     "guardrails": N_("What must not get worse"),
     "enrol_from": N_("First day of enrolment"),
@@ -87,6 +88,7 @@ def values_of_draft(draft: ExperimentDraft, teams: Sequence[Team]) -> Values:
         "by_account": "yes" if draft.by_account else "",
         "rehearsal": "yes" if draft.rehearsal else "",
         "join_rule": draft.join_rule or "",
+        "washout_days": "" if draft.washout_days is None else str(draft.washout_days),
         "enrol_from": draft.enrol_from.isoformat(),
         "enrol_until": draft.enrol_until.isoformat(),
     }
@@ -114,6 +116,7 @@ def written(form: FormData, key: str) -> dict[str, Any]:
         "by_account": bool(field(form, "by_account")),
         "rehearsal": bool(field(form, "rehearsal")),
         "join_rule": field(form, "join_rule") or None,
+        "washout_days": field(form, "washout_days") or None,
     }
 
 

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 from sqlalchemy.orm import Session
 
@@ -41,6 +42,7 @@ DESIGNS = {
     SplitDesign.COMPLETE: N_("By chance alone: every split of the team is as likely."),
     SplitDesign.BY_TEAM: N_("Each team is split by itself."),
     SplitDesign.PAIRED: N_("Within pairs of reps who did alike before the test."),
+    SplitDesign.CROSSOVER: N_("Each rep follows both processes, in an order that is drawn."),
     SplitDesign.RERANDOMISED: N_(
         "Drawn until the variants did alike before the test; the best tenth of splits is accepted."
     ),
@@ -111,6 +113,7 @@ class PlanShown:
     status: Status
     milestone_name: str
     design: str
+    periods: Sequence[tuple[date, date]]
     join_rule: str
     may_join: Sequence[tuple[str, str]]
     spending: str
@@ -167,6 +170,7 @@ def shown(session: Session, found: Experiment, role: Role, *, now: datetime) -> 
         status=status_of(session, found, now=now),
         milestone_name=MILESTONES[found.milestone],
         design=DESIGNS[found.design] if found.unit is Unit.REP else "",
+        periods=_periods(session, found, zone),
         join_rule=JOIN_RULES[found.join_rule] if found.join_rule else "",
         may_join=[(rep.external_id, rep.name) for rep in may_join(session, found, now=now)],
         spending=SPENDINGS[found.spending],
@@ -221,6 +225,14 @@ def _sides(session: Session, found: Experiment, variants: Sequence[Variant]) -> 
         for rep in sorted(found.participants, key=lambda each: each.name):
             names.setdefault(stored[rep.external_id], []).append(rep.name)
     return [Side(each.name, sizes[each.id], names.get(each.id, ())) for each in variants]
+
+
+def _periods(session: Session, found: Experiment, zone: ZoneInfo) -> list[tuple[date, date]]:
+    """The first and the last day of each period of a crossover."""
+    return [
+        (start.astimezone(zone).date(), (end - timedelta(microseconds=1)).astimezone(zone).date())
+        for start, end in life.periods_of(session, found)
+    ]
 
 
 def _history(session: Session, found: Experiment) -> list[Deed]:

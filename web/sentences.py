@@ -141,6 +141,11 @@ NOTES = {
         "{reps} reps joined after the launch, each by the plan's rule; they count, and the test "
         "draws them again by that rule."
     ),
+    Caveat.CARRY_OVER: N_(
+        "Only {days} days lie between the periods, and a lead gets {horizon}: reps still worked "
+        "on leads of the first while the second ran. What lingers makes the processes look more "
+        "alike, or the later one better or worse."
+    ),
     Caveat.LEFT: N_("{reps} reps left during the test; their leads count where they enrolled."),
     Caveat.TRANSFERS: N_(
         "Leads that later went to a rep of another variant: {leads}. They count where they "
@@ -186,6 +191,20 @@ METHOD_TEXTS = {
     ),
 }
 
+CROSSOVER_TEXTS = (
+    N_(
+        "Each rep followed both processes, one in each period, in an order that was drawn. A lead "
+        "counts in the variant of the period in which it enrolled, {horizon} after that."
+    ),
+    N_(
+        "Each rep is compared with itself, and every rep counts once. What the second period did "
+        "to everybody drops out."
+    ),
+    N_(
+        "The orders could have been drawn otherwise: the test compares what happened with such "
+        "draws. The {level} interval holds every effect that this test does not refute."
+    ),
+)
 STOPPED = N_("This test was <b>stopped</b> before its end, and decides nothing.")
 TOO_FEW_WAYS = N_("<b>This design cannot decide:</b> {reps} reps can be split in too few ways.")
 CANNOT_TELL = N_("<b>It cannot be told</b> which process closes more.")

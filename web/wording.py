@@ -28,6 +28,7 @@ from web.sentences import (
     CANNOT_TELL_REACHING,
     CHECKS,
     CLOSES,
+    CROSSOVER_TEXTS,
     DRAWS,
     EVERY_DRAW,
     GUARDRAIL_OPEN,
@@ -92,7 +93,8 @@ class Words:
         horizon = format.days(report.plan.horizon_days, locale=self.reader.locale)
         looks = format.count(report.plan.looks, locale=self.reader.locale)
         looked = (LOOKED[report.plan.unit],) if report.plan.looks > 1 else ()
-        texts = (*METHOD_TEXTS[report.plan.unit], *looked)
+        design = CROSSOVER_TEXTS if report.plan.crossed else METHOD_TEXTS[report.plan.unit]
+        texts = (*design, *looked)
         values = {"level": level, "horizon": horizon, "looks": looks}
         return [self._fill(each, **values) for each in texts] + [
             self._fill(

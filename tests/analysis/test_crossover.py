@@ -9,6 +9,7 @@ from statsmodels.regression.linear_model import OLS
 from analysis.crossover import CrossoverPair, crossover_t, crossover_test, within_t
 from analysis.estimate import Estimate, NotEstimable, Why
 from analysis.methods import compare_crossover
+from analysis.splits import Splits
 from tests.analysis.conftest import every_split
 
 
@@ -65,7 +66,8 @@ def test_what_a_period_does_to_all_changes_nothing(pair: CrossoverPair, lift: fl
 
 @given(pairs())
 def test_swapping_the_variants_flips_the_sign(pair: CrossoverPair) -> None:
-    swapped = CrossoverPair(pair.treatment, pair.control, ~pair.later, ~pair.redraws, exact=True)
+    redraws = ~Splits.of(pair.redraws).labels
+    swapped = CrossoverPair(pair.treatment, pair.control, ~pair.later, redraws, exact=True)
     one, other = judged(pair), judged(swapped)
     assert one.effect == pytest.approx(-other.effect)
     assert one.p == pytest.approx(other.p)

@@ -110,13 +110,13 @@ def test_a_rep_follows_the_variant_and_else_the_standing_process(
     version: ProcessVersion,
     now: datetime,
 ) -> None:
-    test = experiment_of_rep(session, reps[0])
+    test = experiment_of_rep(session, reps[0], now=now)
     assert test is not None
     assert test[0] is running
-    assert version_of_rep(session, reps[0]) is version
+    assert version_of_rep(session, reps[0], now=now) is version
     outsider = add_rep(session, "Outsider", team=None, now=now)
-    assert experiment_of_rep(session, outsider) is None
-    assert version_of_rep(session, outsider) is version
+    assert experiment_of_rep(session, outsider, now=now) is None
+    assert version_of_rep(session, outsider, now=now) is version
 
 
 @pytest.mark.parametrize(("sizes", "passed"), [((480, 520), True), ((420, 580), False)])

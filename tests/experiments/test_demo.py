@@ -120,7 +120,7 @@ def test_the_rep_who_signs_in_is_in_the_running_test_with_leads_in_several_stage
     demo: Session,
 ) -> None:
     rep = _rep_of_account(demo)
-    following = experiment_of_rep(demo, rep)
+    following = experiment_of_rep(demo, rep, now=TODAY)
     assert following is not None
     assert following[0].key == "short-sequence"
     held = select(Stage).join(Lead, Lead.stage_id == Stage.id).where(Lead.owner_id == rep.id)

@@ -32,7 +32,7 @@ def test_outside_a_test_a_rep_follows_the_segments_process(
 ) -> None:
     process.adopt(session, "inbound", version, now=now + timedelta(days=2))
 
-    found = following(session, reps[0])
+    found = following(session, reps[0], now=now)
 
     assert (found.name, found.version) == ("Discovery first", version)
     assert found.since_at == now + timedelta(days=2)
@@ -42,20 +42,22 @@ def test_outside_a_test_a_rep_follows_the_segments_process(
 def test_the_only_process_is_followed_since_it_was_written(
     session: Session, version: ProcessVersion, reps: list[Rep], now: datetime
 ) -> None:
-    assert following(session, reps[0]).since_at == now
+    assert following(session, reps[0], now=now).since_at == now
 
 
-def test_without_a_process_a_rep_follows_none(session: Session, reps: list[Rep]) -> None:
-    found = following(session, reps[0])
+def test_without_a_process_a_rep_follows_none(
+    session: Session, reps: list[Rep], now: datetime
+) -> None:
+    found = following(session, reps[0], now=now)
 
     assert (found.name, found.version, found.since_at) == ("", None, None)
-    assert versions_at_hand(session, reps[0]) == []
+    assert versions_at_hand(session, reps[0], now=now) == []
 
 
 def test_in_a_test_a_rep_follows_a_variant_until_its_last_day(
     session: Session, running: Experiment, reps: list[Rep], company: Company, now: datetime
 ) -> None:
-    found = following(session, reps[0])
+    found = following(session, reps[0], now=now)
 
     assert found.name in {"Discovery first", "Demo first"}
     assert found.since_at == now
@@ -70,7 +72,7 @@ def test_a_test_that_begins_later_is_followed_from_then(
     begins = now + timedelta(days=7)
     launched(session, plan, now, enrol_from=begins.date().isoformat())
 
-    found = following(session, reps[0])
+    found = following(session, reps[0], now=now)
 
     assert found.test is not None
     assert found.since_at == found.test.from_at > now + timedelta(days=6)
@@ -81,17 +83,17 @@ def test_a_rehearsal_is_nothing_that_a_rep_follows(
 ) -> None:
     launched(session, plan, now + timedelta(days=200), rehearsal=True)
 
-    assert following(session, reps[0]).test is None
+    assert following(session, reps[0], now=now).test is None
 
 
 def test_a_rehearsal_does_not_hide_the_test_under_way(
     session: Session, plan: dict[str, Any], running: Experiment, reps: list[Rep], now: datetime
 ) -> None:
-    before = following(session, reps[0])
+    before = following(session, reps[0], now=now)
     past = {"enrol_from": "2025-09-01", "enrol_until": "2025-10-01", "rehearsal": True}
     launched(session, plan, now, name="Last autumn", **past)
 
-    assert following(session, reps[0]) == before
+    assert following(session, reps[0], now=now) == before
 
 
 def test_where_leads_are_split_a_rep_is_told_and_each_lead_has_its_variant(
@@ -101,7 +103,7 @@ def test_where_leads_are_split_a_rep_is_told_and_each_lead_has_its_variant(
     owner = reps[0].external_id
     ingest_events(session, [tell("L1", day=1, type="created", owner_id=owner)], now=now + LATER)
 
-    found = following(session, reps[0])
+    found = following(session, reps[0], now=now)
     variant = variant_of_lead(session, lead(session, "L1"))
 
     assert (found.test, found.name, len(found.splits)) == (None, "Discovery first", 1)
@@ -127,7 +129,7 @@ def test_a_stopped_test_gives_a_lead_no_variant(
     life.stop(session, found, reason="The product changed.", by=None, now=now + LATER)
 
     assert variant_of_lead(session, lead(session, "L1")) is None
-    assert list(following(session, reps[0]).splits) == []
+    assert list(following(session, reps[0], now=now).splits) == []
 
 
 def test_versions_at_hand_are_the_own_and_those_of_open_leads(
@@ -147,4 +149,4 @@ def test_versions_at_hand_are_the_own_and_those_of_open_leads(
     ]
     ingest_events(session, events, now=now + LATER)
 
-    assert versions_at_hand(session, reps[0]) == [version, outbound]
+    assert versions_at_hand(session, reps[0], now=now) == [version, outbound]

@@ -18,7 +18,7 @@ from assignment.design import Complete, seeded
 from experiments import audit, experiment_draft, life, people, report
 from experiments.caveats import Caveat
 from experiments.check import CheckName
-from experiments.enrolment import Assignment, arrivals, assigned, assignments
+from experiments.enrolment import Assignment, arrivals, assigned, assignments_by_period
 from experiments.experiment import Experiment
 from experiments.following import experiment_of_rep
 from experiments.ingest import ingest_events
@@ -58,7 +58,7 @@ def test_a_new_rep_of_the_team_joins_at_once(
     variants = [row.variant.key for row in rows if row]
     # Blocks of two: both variants in each.
     assert set(variants[:2]) == set(variants[2:]) == {"discovery-first", "demo-first"}
-    followed = experiment_of_rep(session, new[0])
+    followed = experiment_of_rep(session, new[0], now=now)
     assert followed is not None
     assert followed[1].key == variants[0]
     entry = audit.entries(session, joinable.key)[-1]
@@ -94,7 +94,7 @@ def test_the_order_of_arrival_and_the_seed_alone_give_the_variant(
             now=now + n * DAY,
         )
     drawn = roster_of(session, found, frozen_plan(found)).drawn
-    assert drawn == assignments(session, found)
+    assert drawn == assignments_by_period(session, found)
     # A coin is the smaller of two numbers of PCG64's raw stream, the same on every machine.
     coins = np.random.PCG64([7, 3]).random_raw(24).reshape(12, 2).argmin(axis=1).tolist()
     stored = [row.variant_id for row in arrivals(session, found)]

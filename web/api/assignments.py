@@ -5,20 +5,22 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Annotated
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Query
 from pydantic import BaseModel, ConfigDict, Field
 
-from experiments.asking import ask
+from experiments.asking import ask, listed
 from experiments.experiment import experiment
 from experiments.joining import join
 from experiments.people import rep_by_external_id
 from experiments.users import User
 from experiments.written import Written
-from web.api import FAULTS, PREFIX, Key
+from web.api import FAULTS, PREFIX, Key, Out
 from web.deps import DbSession, Now
 from web.security import MANAGERS, STAFF, allow_token
 
 router = APIRouter(prefix=f"{PREFIX}/experiments", tags=["Experiments"], responses=FAULTS)
+
+MOST_UNITS = 1000
 
 
 class AssignmentIn(Written):
@@ -37,6 +39,24 @@ class AssignmentOut(BaseModel):
 
     variant: str
     assigned_at: datetime
+
+
+class AssignedOut(Out):
+    """A unit's variant; in a crossover that of one period, 1 or 2, and when it is."""
+
+    unit_id: str
+    variant: str
+    period: int
+    from_at: datetime | None
+    until_at: datetime | None
+    assigned_at: datetime
+
+
+class AssignedList(Out):
+    """Assignments in the order of their units; `next` is where the following page begins."""
+
+    assignments: list[AssignedOut]
+    next: str | None
 
 
 class JoinerIn(Written):
@@ -61,6 +81,34 @@ def ask_variant(
     found = experiment(session, key)
     stored = ask(session, found, asked.unit_id, owner_id=asked.owner_id, now=now)
     return AssignmentOut(variant=stored.variant.key, assigned_at=stored.assigned_at)
+
+
+@router.get("/{key}/assignments")
+def list_assigned(
+    key: Key,
+    session: DbSession,
+    _user: Annotated[User, allow_token(*STAFF)],
+    unit_id: Annotated[str | None, Query(max_length=130)] = None,
+    after: Annotated[str, Query(max_length=130)] = "",
+) -> AssignedList:
+    """Who is in which variant: one unit, or all of them, a thousand at a time.
+
+    A rep in a crossover has an assignment for each period.
+    """
+    found = experiment(session, key)
+    rows = listed(session, found, unit=unit_id, after=after, most=MOST_UNITS)
+    shown = [
+        AssignedOut(
+            unit_id=each.unit,
+            variant=each.variant,
+            period=each.period,
+            from_at=each.from_at,
+            until_at=each.until_at,
+            assigned_at=each.assigned_at,
+        )
+        for each in rows.assigned
+    ]
+    return AssignedList(assignments=shown, next=rows.next)
 
 
 @router.post("/{key}/joiners")

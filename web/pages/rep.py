@@ -55,7 +55,7 @@ def today(request: Request, session: DbSession, now: Now, user: SelfOnly) -> Res
         "due_count": len(due),
         "part_of_day": part_of_day(now, zone),
         "name": given_name(user.name),
-        "following": following(session, rep),
+        "following": following(session, rep, now=now),
         "now": now,
         "works": worklist.work(session, _others(session, rep, due), now=now),
         "stages": [(each, _path_of(each)) for each in worklist.groups(session, Search(rep))],
@@ -73,14 +73,14 @@ def process(
     rep = rep_of_user(session, user.id)
     if rep is None:
         return render(request, "rep/unlinked.html")
-    at_hand = versions_at_hand(session, rep)
+    at_hand = versions_at_hand(session, rep, now=now)
     if not at_hand:
         return render(request, "rep/no_process.html")
     shown = next((each for each in at_hand if version in (None, each.id)), None)
     if shown is None:
         raise NotFound("process version", version)
     context = {
-        "following": following(session, rep),
+        "following": following(session, rep, now=now),
         "now": now,
         "version": shown,
         "at_hand": at_hand,
