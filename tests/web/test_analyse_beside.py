@@ -156,7 +156,7 @@ def test_segments_and_the_largest_amount_stand_beside(tmp_path: Path, run: Run) 
     ("options", "expected"),
     [
         (["--segment", "team", "--period", "p"], "--segment: it goes with --outcome"),
-        (["--cap", "inf"], "--cap: it is a number"),
+        (["--cap", "inf"], "--cap: it is a number above 0"),
     ],
 )
 def test_options_that_do_not_fit_are_refused(

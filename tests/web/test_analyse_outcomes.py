@@ -40,7 +40,7 @@ def test_ratios_and_reps_are_shown(run: Run, leads: str) -> None:
     assert "Per won, a description:" in shown
     assert "best guess" in shown
     assert run(*asked[:-1]).stdout.count("minus the control") == 2
-    none = run("analyse", leads, *ASKED, "--outcome", "value", "--per", "look", "--cap", "0")
+    none = run("analyse", leads, *ASKED, "--outcome", "value", "--per", "value")
     assert "not estimable: no variation" in none.stdout
 
 

@@ -143,3 +143,35 @@ def test_every_command_is_found() -> None:
         assert f"\n  {name} " in done.stdout
     unknown = CliRunner().invoke(main, ["unheard-of"])
     assert (unknown.exit_code, "unheard-of" in unknown.stderr) == (2, True)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "expected"),
+    [
+        (["analyse"], "Error: Missing option '--variant'. See main"),
+        (["analyse", "--nothing"], "Error: No such option '--nothing'."),
+        (
+            ["analyse", "no.csv", "--variant", "v"],
+            "Error: Invalid value for '[FILE]': File 'no.csv'",
+        ),
+        (
+            ["analyse", "--level", "x"],
+            "Error: Invalid value for '--level': 'x' is not a valid float",
+        ),
+        (["user", "add", "--email", "a@b.c", "--name", "A"], "Error: Missing option '--role'."),
+        (["user", "ad"], "Error: No such command 'ad'"),
+        (["plan", "power", "--icc"], "Error: Option '--icc' requires an argument."),
+        (["unheard-of"], "Error: No such command 'unheard-of'."),
+        (["--unheard-of"], "Error: No such option '--unheard-of'."),
+    ],
+)
+def test_wrong_options_are_one_line(arguments: list[str], expected: str) -> None:
+    done = CliRunner().invoke(main, arguments)
+    assert (done.exit_code, done.stdout, len(done.stderr.splitlines())) == (2, "", 1)
+    assert done.stderr.startswith(expected)
+
+
+def test_a_group_without_a_command_shows_its_help() -> None:
+    for group in ([], ["user"], ["plan"]):
+        done = CliRunner().invoke(main, group)
+        assert "Commands:" in done.stderr + done.stdout

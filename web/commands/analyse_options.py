@@ -169,8 +169,8 @@ class Asked:
             yield f"--level: a confidence level is between 0 and 1, not {self.level}."
         if self.seed < 0:
             yield f"--seed: a seed is 0 or more, not {self.seed}."
-        if self.cap is not None and (self.time or not math.isfinite(self.cap)):
-            yield "--cap: it is a number, and goes with --outcome."
+        if self.cap is not None and (self.time or not 0 < self.cap < math.inf):
+            yield "--cap: it is a number above 0, and goes with --outcome."
         for column in self.outcome:
             if self.outcome.count(column) > 1:
                 yield f"--outcome: {column} is named twice."
