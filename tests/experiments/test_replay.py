@@ -9,13 +9,15 @@ import numpy as np
 import pytest
 from sqlalchemy.orm import Session
 
+from analysis.planned_design import Design
 from analysis.sufficient import Ints
 from experiments.ingest import ingest_events
 from experiments.people import Rep
 from experiments.problem import Refused
 from experiments.process import Milestone, ProcessVersion
-from experiments.replay import FEWEST_REPS, replay, usual_weeks
+from experiments.replay import replay, usual_weeks
 from experiments.sales_history import SalesHistory, sales_history
+from experiments.tried_splits import FEWEST_REPS
 from tests.experiments.conftest import Tell
 
 
@@ -34,11 +36,18 @@ def believable(reps: int, weeks: int, *, alike: float = 1) -> SalesHistory:
     return past(leads, rng.binomial(leads, rates), teams)
 
 
-@pytest.mark.parametrize("stratified", [False, True])
-def test_an_unchanged_past_is_called_significant_as_often_as_promised(stratified: bool) -> None:
-    found = replay(believable(20, 8), weeks=[8], runs=1500, stratified=stratified, seed=3)
+@pytest.mark.parametrize("adjusted", [False, True])
+@pytest.mark.parametrize("design", list(Design))
+def test_an_unchanged_past_is_called_significant_as_often_as_promised(
+    design: Design, adjusted: bool
+) -> None:
+    adjusted = adjusted and design.splits_reps
+    found = replay(
+        believable(20, 40), weeks=[8], runs=1500, design=design, adjusted=adjusted, seed=3
+    )
     assert abs(found.false_positives - 0.05) < 4 * found.false_positives_se
-    assert found.attainable == 0.05
+    # Ten pairs have 1,024 splits, of which 50 are fewer than a twentieth.
+    assert found.attainable == (50 / 1024 if design is Design.PAIRED else 0.05)
 
 
 def test_few_reps_attain_what_their_draws_allow() -> None:
@@ -71,6 +80,35 @@ def test_longer_tests_find_smaller_differences() -> None:
     assert told == [(1, 3), (2, 3), (3, 3)]
 
 
+def test_who_was_alike_before_and_both_variants_within_reps_find_less() -> None:
+    past = believable(20, 52)
+    least = {
+        design: replay(past, weeks=[16], runs=300, design=design).detectable[0].effect or 1.0
+        for design in Design
+    }
+    # These reps stay as they are, and differ by far more than chance.
+    assert least[Design.RERANDOMISED] < 0.7 * least[Design.COMPLETE]
+    assert least[Design.PAIRED] < 0.9 * least[Design.COMPLETE]
+    assert max(least[Design.CROSSOVER], least[Design.LEADS]) < 0.5 * least[Design.COMPLETE]
+
+
+def test_a_crossover_waits_for_a_horizon_between_its_periods() -> None:
+    # 60 days are nine weeks: of 52 weeks the first and the last four of the latest 17 count.
+    found = replay(believable(20, 52), weeks=[8], runs=50, design=Design.CROSSOVER)
+    leads = believable(20, 52).leads
+    counted = leads[:, -4:].sum() + leads[:, -17:-13].sum()
+    assert found.detectable[0].leads == counted
+    assert found.detectable[0].total_weeks == pytest.approx(8 + 2 * 60 / 7)
+
+
+def test_a_past_too_short_for_what_a_design_must_know_is_refused() -> None:
+    for design in (Design.PAIRED, Design.CROSSOVER):
+        with pytest.raises(Refused, match="too few to replay this design"):
+            replay(believable(20, 9), weeks=[1], runs=50, design=design)
+        assert usual_weeks(believable(20, 9), design) == [1]
+    assert usual_weeks(believable(5, 24), Design.PAIRED) == [4, 8, 13]
+
+
 def test_the_same_seed_tells_the_same() -> None:
     first, again = (replay(believable(12, 8), weeks=[8], runs=200, seed=9) for _ in range(2))
     assert first == again
@@ -80,7 +118,7 @@ def test_reps_who_always_win_cannot_win_more() -> None:
     leads = np.full((10, 4), 5)
     found = replay(past(leads, leads.copy()), weeks=[4], runs=50)
     assert found.detectable[0].effect is None
-    assert found.icc is None
+    assert found.spread.icc is None
 
 
 @pytest.mark.parametrize(

@@ -38,7 +38,9 @@ def test_a_past_is_replayed(run: Run) -> None:
 
 
 def test_the_page_says_weeks_leads_and_what_is_found(run: Run) -> None:
-    lines = run("plan", "replay", "--runs", "100", "--by-team", "--weeks", "8").stdout.splitlines()
+    lines = run(
+        "plan", "replay", "--runs", "100", "--design", "by_team", "--weeks", "8"
+    ).stdout.splitlines()
     assert lines[1].startswith("Random splits called significant: ")
     assert lines[3].startswith("weeks  + 60 days")
     assert lines[4].startswith("8      17 weeks")
@@ -61,6 +63,7 @@ def test_a_short_past_is_replayed_all_the_same(run: Run) -> None:
         (["--runs", "0"], "runs"),
         (["--horizon", "5000"], "horizon"),
         (["--milestone", "lead"], "--milestone"),
+        (["--design", "leads", "--covariate"], "--covariate"),
     ],
 )
 def test_what_cannot_be_replayed_is_said_in_one_line(
