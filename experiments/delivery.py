@@ -27,7 +27,7 @@ def deliver_events(
         if index not in refused
     }
     for name in heard:
-        _heard(session, name, now)
+        heard_from(session, name, now)
     return result
 
 
@@ -37,10 +37,12 @@ def deliver_leads(
     """Take leads, in the name of the source "api"."""
     result = ingest_leads(session, written, source=API, now=now)
     if result.accepted or result.duplicates:
-        _heard(session, API, now)
+        heard_from(session, API, now)
     return result
 
 
-def _heard(session: Session, name: str, now: datetime) -> None:
+def heard_from(session: Session, name: str, at: datetime) -> None:
+    """Note that a source told, as things happen, what happened until `at`."""
     source = source_named(session, name)
-    source.complete_through_at, source.live = now, True
+    known = source.complete_through_at
+    source.complete_through_at, source.live = max(known, at) if known else at, True

@@ -51,6 +51,7 @@ class Kept(StrEnum):
     UNKNOWN_OWNER = "unknown_owner"
     UNKNOWN_EVENT = "unknown_event"
     CONFLICT = "conflict"
+    IMPOSSIBLE = "impossible"
 
 
 class Source(Entity):

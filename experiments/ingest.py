@@ -27,11 +27,21 @@ from experiments.records import EventRecord, read_event, read_lead
 
 @dataclass(frozen=True, slots=True)
 class Rejection:
-    """A record that did not become an event; a kept one waits for a person."""
+    """A record that did not become an event; a kept one waits for a person, for `why`."""
 
     index: int
     problem: Problem
-    kept: bool = False
+    why: Kept | None = None
+
+    @property
+    def kept(self) -> bool:
+        """Whether it waits."""
+        return self.why is not None
+
+    @property
+    def word(self) -> str:
+        """What was not understood."""
+        return str(next(iter(self.problem.values.values()), ""))[:200]
 
 
 @dataclass(slots=True)
@@ -91,7 +101,11 @@ def replay(session: Session, *, now: datetime, leads: Sequence[str] | None = Non
     rows = [(at, EventRecord.model_validate_json(each.payload)) for at, each in enumerate(waiting)]
     batch = _Batch(session, now, again=True)
     batch.take(rows)
-    unplaced = {rejection.index for rejection in batch.result.rejected}
+    unplaced = {rejection.index: rejection for rejection in batch.result.rejected}
+    for index, rejection in unplaced.items():
+        # What it lacks now may be something else: its lead is known, and its stage is not.
+        waiting[index].why = rejection.why or Kept.IMPOSSIBLE
+        waiting[index].word = rejection.word
     placed = [each for at, each in enumerate(waiting) if at not in unplaced]
     for each in placed:
         each.placed_at = now
@@ -209,12 +223,13 @@ class _Batch:
     def _keep(self, row: Row, why: Kept, found: Problem) -> None:
         index, record = row
         source_id, digest = self.lookup.source_id(record), record.digest()
-        self.result.rejected.append(Rejection(index, found, kept=True))
+        rejection = Rejection(index, found, why)
+        self.result.rejected.append(rejection)
         if (source_id, record.source_id, digest) in self.lookup.kept:
             return
         self.lookup.kept.add((source_id, record.source_id, digest))
         kept = KeptRecord(source_id=source_id, source_ref=record.source_id, digest=digest)
         kept.lead_ref, kept.why, kept.recorded_at = record.lead_id, why, self.now
-        kept.word = str(next(iter(found.values.values()), ""))[:200]
+        kept.word = rejection.word
         kept.payload = record.model_dump_json(exclude_defaults=True)
         self.session.add(kept)

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from experiments.events import Event, KeptRecord, Source, StageWord, source_named
 from experiments.leads import Account, Lead
-from experiments.people import Rep
+from experiments.people import Rep, RepWord
 from experiments.problem import NotFound
 from experiments.process import version, version_of
 from experiments.records import EventRecord
@@ -68,6 +68,9 @@ class Lookup:
         self.kept.update((each[0], each[1], each[2]) for each in self.session.execute(waits))
         people = {each for r in records for each in (r.owner_id, r.actor_id) if each}
         known = select(Rep.external_id, Rep.id).where(Rep.external_id.in_(people))
+        explained = select(RepWord.word, RepWord.rep_id).where(RepWord.word.in_(people))
+        # A rep's own id stands above what somebody said of the same word.
+        self.reps.update(self.session.execute(explained).all())
         self.reps.update(self.session.execute(known).all())
         self._load_leads(Lead.external_id.in_({record.lead_id for record in records}))
 

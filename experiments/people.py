@@ -42,6 +42,17 @@ class Rep(Entity):
     team: Mapped[Team | None] = relationship(back_populates="reps")
 
 
+class RepWord(Entity):
+    """A source's word for a rep, such as a CRM's id of a user; said once by a person."""
+
+    __tablename__ = "rep_words"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    word: Mapped[str] = mapped_column(String(120), unique=True)
+    rep_id: Mapped[int] = mapped_column(ForeignKey("reps.id"))
+    rep: Mapped[Rep] = relationship()
+
+
 def add_team(
     session: Session, name: str, *, segment: str = "", manager: str = "", country: str = ""
 ) -> Team:

@@ -14,6 +14,8 @@ from experiments.records import EventRecord
 
 # A sender's clock may run a little ahead of ours.
 CLOCK_TOLERANCE = timedelta(minutes=5)
+# A CRM writes a deal's first fields in the moments around its creation, in any order.
+BIRTH_TOLERANCE = timedelta(minutes=1)
 
 
 class Unplaceable(Exception):
@@ -70,6 +72,7 @@ def event_row(record: EventRecord, lookup: Lookup, *, now: datetime) -> dict[str
         text = "There is no lead {lead} yet, and no owner_id to begin it."
         raise Unplaceable(Kept.UNKNOWN_LEAD, problem("lead_id", text, lead=record.lead_id))
     _refuse_before_lead(record, lead)
+    created = lead.created_at or record.occurred_at
     return {
         "source_id": lookup.source_id(record),
         "source_ref": record.source_id,
@@ -79,7 +82,7 @@ def event_row(record: EventRecord, lookup: Lookup, *, now: datetime) -> dict[str
         "action_id": _action_id(record.action, lead, lookup),
         "owner_id": owner_id,
         "actor_id": actor_id,
-        "occurred_at": record.occurred_at,
+        "occurred_at": max(record.occurred_at, created),
         "recorded_at": now,
         "amount_minor": record.value.minor if record.value else None,
         "currency": record.value.currency if record.value else None,
@@ -91,7 +94,7 @@ def event_row(record: EventRecord, lookup: Lookup, *, now: datetime) -> dict[str
 
 
 def _refuse_before_lead(record: EventRecord, lead: LeadFacts) -> None:
-    if lead.created_at and record.occurred_at < lead.created_at:
+    if lead.created_at and record.occurred_at < lead.created_at - BIRTH_TOLERANCE:
         text = "{at} is before the lead was created ({created})."
         at, created = record.occurred_at.isoformat(), lead.created_at.isoformat()
         raise Refused(problem("occurred_at", text, at=at, created=created))

@@ -11,10 +11,9 @@ from starlette.middleware import Middleware
 from starlette.staticfiles import StaticFiles
 
 from experiments.store.engine import make_engine
-from web import errors
+from web import errors, webhooks
 from web.api import (
     assignments,
-    deliveries,
     experiments,
     health,
     insight,
@@ -22,6 +21,7 @@ from web.api import (
     processes,
     reports,
 )
+from web.api import deliveries as api_deliveries
 from web.database import Database
 from web.middleware import BodyLimit, SecurityHeaders
 from web.observing import Observed
@@ -30,8 +30,10 @@ from web.pages import (
     account,
     accounts,
     calendar,
+    connections,
     data,
     data_import,
+    deliveries,
     experiment_joining,
     experiment_life,
     first_run,
@@ -55,6 +57,7 @@ from web.security import signed_in
 from web.settings import Settings
 from web.site import Site, utc_now
 from web.templating import STATIC, make_environment
+from web.worker import working
 
 # A new page is a line here: its router, every route of which needs a signed-in user.
 # `/experiments/new` must be known before `/experiments/{key}`.
@@ -68,8 +71,10 @@ PAGES = (
     accounts,
     account,
     settings_pages,
+    connections,
     data,
     data_import,
+    deliveries,
     report,
     insight_pages,
     rep,
@@ -78,8 +83,8 @@ PAGES = (
     help,
     second_factor,
 )
-OPEN_PAGES = (first_run, sign_in, open_id, welcome, calendar)
-API = (deliveries, processes, experiments, assignments, reports, insight, health, metrics)
+OPEN_PAGES = (first_run, sign_in, open_id, welcome, calendar, webhooks)
+API = (api_deliveries, processes, experiments, assignments, reports, insight, health, metrics)
 
 
 def create_app(
@@ -87,12 +92,14 @@ def create_app(
     *,
     database: Database | None = None,
     clock: Callable[[], datetime] = utc_now,
+    works: bool = False,
 ) -> FastAPI:
     """The app of these settings.
 
     Args:
         database: Where requests get their sessions; opened from the settings when left out.
         clock: Gives the time, aware.
+        works: Whether a worker runs in the app, from its start to its end.
     """
     database = database or Database(make_engine(settings.database_url))
     site = Site(settings, database, make_environment(), clock, openid=open_id_of(settings))
@@ -101,6 +108,7 @@ def create_app(
         version=version("stagelift"),
         docs_url=None,
         redoc_url=None,
+        lifespan=working if works else None,
         middleware=[
             Middleware(Observed, metrics=site.metrics),
             Middleware(SecurityHeaders, behind_tls=settings.secure),

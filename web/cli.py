@@ -31,6 +31,7 @@ COMMANDS = {
     "team": "web.commands.team:team",
     "token": "web.commands.token:token",
     "user": "web.commands.user:user",
+    "worker": "web.commands.worker:worker",
 }
 
 

@@ -13,6 +13,7 @@ from sqlalchemy.exc import DataError, DBAPIError, IntegrityError
 from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, RedirectResponse, Response
 
+from experiments.crm.signatures import BadSignature
 from experiments.findings import findings
 from experiments.problem import Forbidden, NotFound, Problem, Refused, problem
 from web.middleware import HEADERS
@@ -66,16 +67,17 @@ def answer(request: Request, status: int, problems: Sequence[Problem], **headers
     return response
 
 
-def too_large(request: Request) -> Response:
-    """The answer to a body over the limit."""
-    limit = site_of(request).settings.max_body_mb
+def too_large(request: Request, limit_mb: int | None = None) -> Response:
+    """The answer to a body over the limit: the site's, or a route's own."""
+    limit = limit_mb or site_of(request).settings.max_body_mb
     text = "A request may hold at most {limit} MB; nothing was stored."
     return answer(request, 413, [problem("", text, limit=limit)])
 
 
 def is_for_programs(request: Request) -> bool:
     """Whether the answer goes to a program."""
-    return request.url.path.startswith("/api/") or request.url.path == "/health"
+    path = request.url.path
+    return path.startswith(("/api/", "/webhooks/")) or path == "/health"
 
 
 def problems_of(error: RequestValidationError) -> list[Problem]:
@@ -114,9 +116,15 @@ def _unauthorized(request: Request, _error: Unauthorized) -> Response:
     return answer(request, 401, [problem("", text)], **{"WWW-Authenticate": "Bearer"})
 
 
+def _unproved(request: Request, _error: BadSignature) -> Response:
+    # One answer for all that may be wrong: it tells nothing that helps to forge a request.
+    text = "This is not proved to come from a connected program; nothing was stored."
+    return answer(request, 401, [problem("", text)])
+
+
 def _http(request: Request, error: HTTPException) -> Response:
     if error.status_code == 413:
-        return too_large(request)
+        return too_large(request, getattr(error, "limit_mb", None))
     if not is_for_programs(request):
         recognise(request)
     texts = {
@@ -171,6 +179,7 @@ HANDLERS: dict[type[Exception], Any] = {
     NotFound: _not_found,
     Forbidden: _forbidden,
     Unauthorized: _unauthorized,
+    BadSignature: _unproved,
     HTTPException: _http,
     RequestValidationError: _unreadable,
     IntegrityError: _conflict,

@@ -55,10 +55,11 @@ class SecurityHeaders:
 
 
 class BodyTooLarge(HTTPException):
-    """More arrived than the limit allows."""
+    """More arrived than the limit allows: the site's, or one of a route's own, in megabytes."""
 
-    def __init__(self) -> None:
+    def __init__(self, limit_mb: int | None = None) -> None:
         super().__init__(413)
+        self.limit_mb = limit_mb
 
 
 class BodyLimit:

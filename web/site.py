@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import os
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from threading import Event
 
 from jinja2 import Environment
 from starlette.requests import HTTPConnection
@@ -18,7 +20,12 @@ from web.throttle import Throttle
 
 @dataclass(frozen=True, slots=True)
 class Site:
-    """A running site."""
+    """A running site.
+
+    Args:
+        environ: Where the secrets of connections may stand.
+        alarm: Set when there is something to do that the worker should not wait for.
+    """
 
     settings: Settings
     database: Database
@@ -27,6 +34,8 @@ class Site:
     metrics: Metrics = field(default_factory=Metrics)
     throttle: Throttle = field(default_factory=Throttle)
     openid: OpenId | None = None
+    environ: Mapping[str, str] = field(default_factory=lambda: os.environ)
+    alarm: Event = field(default_factory=Event)
 
 
 def utc_now() -> datetime:

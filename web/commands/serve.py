@@ -26,9 +26,18 @@ BACKLOG = 128
     type=click.IntRange(0, 65535),
     help="The port to listen on; 0 takes a free one.",
 )
+@click.option(
+    "--worker/--no-worker",
+    "works",
+    default=None,
+    help="Do what falls due here too; left open, where the database is an SQLite file.",
+)
 @json_option
-def serve(host: str, port: int, as_json: bool) -> None:
-    """Serve the site until Ctrl-C. An SQLite file is made and migrated first."""
+def serve(host: str, port: int, works: bool | None, as_json: bool) -> None:
+    """Serve the site until Ctrl-C. An SQLite file is made and migrated first.
+
+    With PostgreSQL, `stagelift worker` does what falls due.
+    """
     from web.cli import print_json
     from web.settings import Settings
 
@@ -39,7 +48,7 @@ def serve(host: str, port: int, as_json: bool) -> None:
         print_json({"url": url_of(listener)})
     else:
         click.echo(f"Stagelift is at {url_of(listener)} (Ctrl-C stops it).")
-    run(settings, listener)
+    run(settings, listener, works=works)
 
 
 def listen(host: str, port: int) -> socket.socket:
@@ -63,17 +72,21 @@ def url_of(listener: socket.socket) -> str:
     return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 
-def run(settings: Settings, listener: socket.socket) -> None:
-    """Serve the site on a socket until Ctrl-C; an SQLite file is migrated first."""
+def run(settings: Settings, listener: socket.socket, *, works: bool | None = None) -> None:
+    """Serve the site on a socket until Ctrl-C; an SQLite file is migrated first.
+
+    Args:
+        works: Whether the site does what falls due; None for: where its database is a file.
+    """
     try:
         with listener:
-            _serve(settings, listener)
+            _serve(settings, listener, works)
     except KeyboardInterrupt:
         # It may come while the site is still being loaded, too.
         click.echo("Stopped.", err=True)
 
 
-def _serve(settings: Settings, listener: socket.socket) -> None:
+def _serve(settings: Settings, listener: socket.socket, works: bool | None) -> None:
     import uvicorn
 
     from web import logs
@@ -83,7 +96,9 @@ def _serve(settings: Settings, listener: socket.socket) -> None:
     logs.set_up(settings.log)
 
     with clear_errors(), open_engine(settings) as engine:
-        app = create_app(settings, database=Database(engine))
+        if works is None:
+            works = engine.dialect.name == "sqlite"
+        app = create_app(settings, database=Database(engine), works=works)
         config = uvicorn.Config(
             app,
             log_config=None,

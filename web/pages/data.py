@@ -35,6 +35,7 @@ WHY = {
     Kept.UNKNOWN_OWNER: N_("Its rep is not known"),
     Kept.UNKNOWN_EVENT: N_("The event that it takes back is not known"),
     Kept.CONFLICT: N_("It says something else than before"),
+    Kept.IMPOSSIBLE: N_("It cannot have happened when it says"),
 }
 MOST_WORDS = 50
 MOST_EXAMPLES = 5
