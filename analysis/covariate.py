@@ -37,7 +37,7 @@ def rep_ancova(
         Fisher (1932), Statistical Methods for Research Workers, §49.1; R's lm.
     """
     check_level(level)
-    fit = _fitted(rates, treated, covariate)
+    fit = fitted(rates, treated, covariate)
     if isinstance(fit, NotEstimable):
         return fit
     df = len(rates) - 3
@@ -78,7 +78,7 @@ def randomization_ancova(
         Rosenbaum (2002), Statistical Science 17:286.
     """
     check_level(level)
-    fit = _fitted(rates, treated, covariate)
+    fit = fitted(rates, treated, covariate)
     if isinstance(fit, NotEstimable):
         return fit
     splits = Splits.of(redraws)
@@ -88,24 +88,28 @@ def randomization_ancova(
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class _Fit:
+class Fit:
+    """Rates fitted on the split and on a value from before."""
+
     effect: float
     residuals: Floats  # of the rates less the effect for the treated, fitted on the covariate
     q: Floats  # what the covariate leaves of having been treated
 
 
-def _fitted(rates: Floats, treated: Bools, covariate: Floats) -> _Fit | NotEstimable:
+def fitted(rates: Floats, treated: Bools, covariate: Floats) -> Fit | NotEstimable:
+    """Fit them by least squares, or say why that cannot be.
+
+    Raises:
+        ValueError: if a rate or a value is not finite, or shapes differ.
+    """
     check_rates(rates, treated)
     if covariate.shape != rates.shape or not np.isfinite(covariate).all():
         raise ValueError("a covariate is a finite number for each rep")
     if too_thin := why_too_thin(rates, treated):
         return NotEstimable(too_thin)
-    x = covariate - covariate.mean()
-    widest = float(np.abs(x).max())
-    if widest <= _NOISE * float(np.abs(covariate).max()):
+    if _in_own_units(covariate) is None:
         return NotEstimable(Why.CONSTANT_COVARIATE)
-    x /= widest
-    q, y = _left_by(x, treated.astype(np.float64)), _left_by(x, rates)
+    q, y = left_by(covariate, treated.astype(np.float64)), left_by(covariate, rates)
     if float(q @ q) <= _NOISE:
         return NotEstimable(Why.COVARIATE_IS_SPLIT)
     effect = float(q @ y / (q @ q))
@@ -113,11 +117,29 @@ def _fitted(rates: Floats, treated: Bools, covariate: Floats) -> _Fit | NotEstim
     if float(np.abs(residuals).max()) <= _NOISE * float(np.abs(rates).max()):
         return NotEstimable(Why.NO_VARIATION)
     size = float(np.abs(rates).max())
-    return _Fit(effect if abs(effect) > _NOISE * size else 0.0, residuals, q)
+    return Fit(effect if abs(effect) > _NOISE * size else 0.0, residuals, q)
 
 
-def _left_by(x: Floats, values: Floats) -> Floats:
-    """The residuals of values fitted on a constant and on x, which adds up to 0."""
-    centred = values - values.mean()
+def left_by(covariate: Floats | None, values: Floats) -> Floats:
+    """The residuals of values fitted on a constant and on a covariate, if that varies.
+
+    Args:
+        covariate, values: Shape (G,).
+    """
+    centred: Floats = values - values.mean()
+    x = None if covariate is None else _in_own_units(covariate)
+    if x is None:
+        return centred
     left: Floats = centred - x * float(x @ centred) / float(x @ x)
-    return left
+    is_noise = float(np.abs(left).max()) <= _NOISE * float(np.abs(values).max())
+    return np.zeros(len(values)) if is_noise else left
+
+
+def _in_own_units(covariate: Floats) -> Floats | None:
+    """The covariate about its mean, 1 at the most; `None` if it does not vary."""
+    x = covariate - covariate.mean()
+    widest = float(np.abs(x).max())
+    if widest <= _NOISE * float(np.abs(covariate).max()):
+        return None
+    scaled: Floats = x / widest
+    return scaled

@@ -6,7 +6,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from analysis.estimate import Estimate, NotEstimable
+from analysis.estimate import Estimate, NotEstimable, Why
+from analysis.pairs import RepLooks
+from analysis.planned_looks import look_test
 from analysis.randomization import randomization_test
 from analysis.rep_level import paired_t, rep_t
 from analysis.splits import Splits
@@ -24,6 +26,8 @@ class CrossoverPair:
         redraws: Which reps could have had it second, shape (B, G); as `Splits` where several
             outcomes share them.
         exact: Whether the redraws are every possible draw, each once.
+        looks: What planned looks saw, with each rep's `changes` for its rates: NaN for a rep
+            without leads in both periods yet. `None` where the test is judged once.
     """
 
     control: Floats
@@ -31,6 +35,7 @@ class CrossoverPair:
     later: Bools
     redraws: Bools | Splits
     exact: bool
+    looks: RepLooks | None = None
 
     def __post_init__(self) -> None:
         shapes = {self.control.shape, self.treatment.shape, self.later.shape}
@@ -64,6 +69,18 @@ def crossover_test(pair: CrossoverPair, *, level: float = 0.95) -> Estimate | No
     return randomization_test(
         pair.changes, pair.later, pair.redraws, exact=pair.exact, level=level
     )
+
+
+def crossover_look(pair: CrossoverPair, *, level: float = 0.95) -> Estimate | NotEstimable:
+    """The same test at the latest of its planned looks, with alpha spent over all of them.
+
+    Returns:
+        Effect as in `crossover_test`; p and interval as in `look_test`.
+    """
+    if pair.looks is None:
+        return NotEstimable(Why.NO_LOOKS)
+    rates, plan = pair.looks.rates, pair.looks.plan
+    return look_test(rates, pair.later, pair.redraws, exact=pair.exact, plan=plan, level=level)
 
 
 def crossover_t(pair: CrossoverPair, *, level: float = 0.95) -> Estimate | NotEstimable:

@@ -11,7 +11,7 @@ from analysis.adherence import cace
 from analysis.cluster_robust import cr2
 from analysis.comparison import Adjusted, Comparison
 from analysis.covariate import randomization_ancova, rep_ancova
-from analysis.crossover import CrossoverPair, crossover_t, crossover_test, within_t
+from analysis.crossover import CrossoverPair, crossover_look, crossover_t, crossover_test, within_t
 from analysis.dunnett import dunnett_critical, dunnett_p
 from analysis.estimate import Estimate, NotEstimable, Result, Why
 from analysis.exact_table import exact
@@ -73,9 +73,14 @@ def _cace(pair: RepPair, level: float) -> Result:
 def _rep_look(pair: RepPair, level: float) -> Result:
     if pair.looks is None:
         return NotEstimable(Why.NO_LOOKS)
-    looks = pair.looks
     return look_test(
-        looks.rates, pair.treated, pair.redraws, exact=pair.exact, plan=looks.plan, level=level
+        pair.looks.rates,
+        pair.treated,
+        pair.redraws,
+        exact=pair.exact,
+        plan=pair.looks.plan,
+        covariate=pair.covariate,
+        level=level,
     )
 
 
@@ -126,6 +131,10 @@ CROSSOVER_METHODS: dict[str, Callable[[CrossoverPair, float], Result]] = {
     "paired_t": lambda pair, level: within_t(pair, level=level),
 }
 
+CROSSOVER_LOOK_METHODS: dict[str, Callable[[CrossoverPair, float], Result]] = {
+    "group_sequential": lambda pair, level: crossover_look(pair, level=level),
+}
+
 AMOUNT_METHODS: dict[str, Callable[[AmountPair, float], Result]] = {
     "welch": lambda pair, level: welch(pair.control, pair.treatment, level=level),
 }
@@ -150,7 +159,7 @@ def compare_reps(pairs: Mapping[str, RepPair], *, level: float = 0.95) -> dict[s
     Returns:
         By treatment, in the same order; corrected by Holm when there are several. With a
         value from before, the test that is adjusted for it decides; with planned looks the one
-        that spends alpha over them, alone.
+        that spends alpha over them, alone, adjusted for the value from before if there is one.
     """
     if any(pair.looks is not None for pair in pairs.values()):
         return compared_by(REP_LOOK_METHODS, pairs, primary="group_sequential", level=level)
@@ -166,9 +175,14 @@ def compare_reps(pairs: Mapping[str, RepPair], *, level: float = 0.95) -> dict[s
 
 
 def compare_crossover(pair: CrossoverPair, *, level: float = 0.95) -> Comparison:
-    """Compare the treatment with the control, each rep having followed both in a drawn order."""
-    compared = compared_by(CROSSOVER_METHODS, {"": pair}, primary="randomization", level=level)
-    return compared[""]
+    """Compare the treatment with the control, each rep having followed both in a drawn order.
+
+    With planned looks the test that spends alpha over them decides, alone.
+    """
+    methods, primary = CROSSOVER_METHODS, "randomization"
+    if pair.looks is not None:
+        methods, primary = CROSSOVER_LOOK_METHODS, "group_sequential"
+    return compared_by(methods, {"": pair}, primary=primary, level=level)[""]
 
 
 def compare_leads(pairs: Mapping[str, LeadPair], *, level: float = 0.95) -> dict[str, Comparison]:

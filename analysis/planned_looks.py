@@ -3,24 +3,21 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 
-from analysis.estimate import Estimate, Interval, NotEstimable, Why, check_level, rejects
+from analysis.covariate import fitted
+from analysis.estimate import Estimate, Interval, NotEstimable, check_level, rejects
+from analysis.look_statistics import LookStatistics
 from analysis.randomization import check_redraws
-from analysis.rep_level import mean_difference
+from analysis.rep_level import mean_difference, why_too_thin
 from analysis.sequential import Spending, check_looks, spent
-from analysis.shifts import Terms
 from analysis.splits import Splits
+from analysis.standing import Standing
 from analysis.sufficient import Bools, Floats
 
-# As in `Shifts`: squared statistics that differ by less, relative to their size, are ties.
-_TIE = 1e-9
-# Under these shares of what the rates themselves are, a variance or a difference is float noise.
-_NO_SPREAD = 1e-13
-_NO_DIFFERENCE = 1e-12
 # A share of the draws that is a whole number may come out a little under it.
 _COUNT = 1e-9
 # Shifts are tested on a grid first, so that the hull is found also where the test is not
@@ -28,6 +25,8 @@ _COUNT = 1e-9
 _GRID = (0.0, 0.125, 0.25, 0.5, 0.75, 1.0, 1.5, 2.0, 3.0, 5.0, 10.0, 30.0, 100.0)
 # Between two of them the end is looked for by halving so often: to a ten-millionth of a width.
 _HALVINGS = 22
+# Before these halvings, draws that no longer matter are left out.
+_SIFTED = frozenset((0, 3, 8))
 # An error rate is halved so often: to a billionth.
 _FINER = 30
 
@@ -59,6 +58,7 @@ def look_test(
     *,
     exact: bool,
     plan: LookPlan,
+    covariate: Floats | None = None,
     level: float = 0.95,
 ) -> Estimate | NotEstimable:
     """Difference of the average rep's rate at the latest look, with alpha spent over all.
@@ -68,7 +68,8 @@ def look_test(
     draws cross as its spending allows, those with the largest statistic (the difference over
     Welch's standard error, two-sided) that have not crossed before; what happened has to be among
     them. The interval repeats: over all looks together it errs with at most 1 − level. With one
-    look of full information it is `randomization_test`.
+    look of full information it is `randomization_test`, or with a covariate, on which every look
+    is fitted anew at each shift that is tested, `randomization_ancova`.
 
     Args:
         rates: One per look and rep, NaN where a rep has no leads yet, shape (K, G); the latest
@@ -77,11 +78,13 @@ def look_test(
         redraws: What the same design could have given, shape (B, G).
         exact: Whether the redraws are every possible split, each once.
         plan: Of the K looks.
+        covariate: A value of each rep from before the test, shape (G,).
     Returns:
         Effect in the outcome's unit, treatment minus control, at the latest look. `p` is the least
         error rate over all looks at which this one rejects.
     Raises:
-        ValueError: if shapes differ, the latest rates are not finite, or by `check_redraws`.
+        ValueError: if shapes differ, the latest rates or the covariate are not finite, or by
+            `check_redraws`.
     References:
         Lan & DeMets (1983), Biometrika 70:659; Jennison & Turnbull (1989), JRSS B 51:305, for
         repeated intervals; Rosenbaum (2002), Observational Studies, ch. 2.
@@ -91,84 +94,47 @@ def look_test(
         raise ValueError(f"rates of shape {rates.shape} for {len(plan.information)} looks")
     if not np.isfinite(rates[-1]).all():
         raise ValueError("at the latest look every rep has a rate")
-    sizes = int(np.count_nonzero(treated)), int(np.count_nonzero(~treated))
-    if min(sizes) < 2:
-        return NotEstimable(Why.TOO_FEW_REPS)
+    effect = _effect(rates[-1], treated, covariate)
+    if isinstance(effect, NotEstimable):
+        return effect
     splits = Splits.of(redraws)
     check_redraws(splits, treated, exact=exact)
-    noise = _NO_DIFFERENCE * float(np.abs(rates[-1]).max())
-    if all(np.ptp(rates[-1][arm]) <= noise for arm in (treated, ~treated)):
-        return NotEstimable(Why.NO_VARIATION)
-    draws = _with_what_happened(treated, splits.labels, exact=exact)
-    looks = [_Look.of(each, treated, draws) for each in rates]
-    together = (draws == treated).sum(axis=1)
-    always = int(np.count_nonzero((together == 0) | (together == len(treated))))
-    return _Test(looks, plan, len(draws), always).estimate(
-        mean_difference(rates[-1], treated), level=level, exact=exact, draws=len(splits)
+    parts = (rates, treated, *([] if covariate is None else [covariate]))
+    statistics = splits.latest(
+        b"".join(part.tobytes() for part in parts),
+        lambda: LookStatistics.of(rates, treated, splits, exact=exact, covariate=covariate),
+    )
+    always = int(np.count_nonzero(splits.has_groups_of(treated))) + (not exact)
+    return _Test(statistics, plan, always).estimate(
+        effect, level=level, exact=exact, draws=len(splits)
     )
 
 
-def _with_what_happened(treated: Bools, redraws: Bools, *, exact: bool) -> Bools:
-    """All draws, what happened as the first of them and once."""
-    if exact:
-        others = np.flatnonzero((redraws == treated).all(axis=1))[0]
-        redraws = np.delete(redraws, others, axis=0)
-    return np.vstack([treated[np.newaxis], redraws])
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class _Look:
-    """The squared statistics of all draws at one look, as functions of the shift."""
-
-    scale: float  # of the rates
-    terms: Terms  # of the draws that leave each variant two reps with leads
-    is_defined: Bools  # shape (N,)
-    whole: tuple[float, float, float]  # Σu², Σuq, Σq²
-
-    @classmethod
-    def of(cls, rates: Floats, treated: Bools, draws: Bools) -> _Look:
-        known = np.isfinite(rates)
-        seen, splits = rates[known], draws[:, known]
-        centred = seen - seen.mean() if seen.size else seen
-        scale = float(np.abs(centred).max(initial=0.0)) or 1.0
-        u = centred / scale
-        q = treated[known] - (treated[known].mean() if seen.size else 0.0)
-        sizes = np.count_nonzero(splits, axis=1)
-        defined = (sizes >= 2) & (sizes <= len(u) - 2)
-        whole = float(u @ u), float(u @ q), float(q @ q)
-        return cls(scale, Terms.of(u, q, Splits(splits[defined])), defined, whole)
-
-    def statistics(self, shift: float) -> Floats:
-        """Squared, shape (N,); 0 where a variant has too few reps with leads to tell."""
-        v, terms = shift / self.scale, self.terms
-        uu, uq, qq = self.whole
-        size = max(uu - 2 * v * uq + v**2 * qq, 0.0)
-        difference = (terms.a - v * terms.c) ** 2
-        variance = terms.s0 - 2 * v * terms.s1 + v**2 * terms.s2
-        differs, varies = difference > _NO_DIFFERENCE**2 * size, variance > _NO_SPREAD * size
-        found = np.zeros(len(self.is_defined))
-        some = np.where(differs, np.inf, 0.0)
-        np.divide(difference, variance, out=some, where=varies & differs)
-        found[self.is_defined] = some
-        return found
+def _effect(rates: Floats, treated: Bools, covariate: Floats | None) -> float | NotEstimable:
+    """The estimate at a look, or why there is none."""
+    if covariate is not None:
+        fit = fitted(rates, treated, covariate)
+        return fit if isinstance(fit, NotEstimable) else fit.effect
+    if too_thin := why_too_thin(rates, treated):
+        return NotEstimable(too_thin)
+    return mean_difference(rates, treated)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Test:
-    looks: Sequence[_Look]
+    statistics: LookStatistics
     plan: LookPlan
-    draws: int  # with what happened, which is the first
     always: int  # draws with the same two groups as what happened
 
     def estimate(self, effect: float, *, level: float, exact: bool, draws: int) -> Estimate:
         """The answer at the latest look; p and interval from one and the same test."""
         alpha = 1 - level
-        p, ci = self._p_at(0.0, alpha), self._hull(effect, alpha)
+        p, ci = self._p_of(self.statistics.unshifted, alpha), self._hull(effect, alpha)
         if not rejects(p, level=level):
             ci = _holding(ci, 0.0)
         elif _holds(ci, 0.0):
             # The test may keep a shift farther out though it rejects 0; then 0 is judged like it.
-            p = self._p_at(self._beyond_zero(ci, effect), alpha)
+            p = self._p_of(self.statistics.at(self._beyond_zero(ci, effect)), alpha)
         return Estimate(
             effect=effect,
             ci=_holding(ci, effect),
@@ -180,33 +146,20 @@ class _Test:
             smallest_p=min(self._smallest_p(), p),
         )
 
-    def rejected(self, statistics: Callable[[_Look], Floats], alpha: float) -> bool:
-        """Whether what happened crosses at the latest look.
+    def _totals(self, alpha: float) -> tuple[int, ...]:
+        """How many draws may have crossed by each look."""
+        draws = self.statistics.draws
+        return tuple(_room(total, draws) for total in self.plan.spent_by(alpha))
 
-        Args:
-            statistics: Of a look; it is not asked where alpha leaves no room for a draw.
-        """
-        alive = np.ones(self.draws, dtype=np.bool_)
-        crossed, rejected = 0, False
-        for look, total in zip(self.looks, self.plan.spent_by(alpha), strict=True):
-            room, rejected = _room(total, self.draws) - crossed, False
-            if room < 1:
-                continue
-            found = statistics(look)
-            beyond = alive & (found > _edge(found[alive], room))
-            rejected = bool(beyond[0])
-            # What happened is followed to the latest look, whatever an earlier one said.
-            beyond[0] = False
-            crossed += int(np.count_nonzero(beyond))
-            alive &= ~beyond
-        return rejected
-
-    def _p_at(self, shift: float, alpha: float) -> float:
+    def _p_of(self, standing: Standing, alpha: float) -> float:
         """The least alpha that rejects a shift; on the side of the plan's where that lies."""
-        known = {id(look): look.statistics(shift) for look in self.looks}
+        known: dict[tuple[int, ...], bool] = {}
 
         def test(tried: float) -> bool:
-            return self.rejected(lambda look: known[id(look)], tried)
+            totals = self._totals(tried)
+            if totals not in known:
+                known[totals] = standing.rejects(totals)
+            return known[totals]
 
         if test(alpha):
             return min(_first(test, 0.0, alpha), alpha)
@@ -216,37 +169,39 @@ class _Test:
         """Of what happened, and its mirror image if it can be drawn, before all other draws."""
 
         def leaves_room(alpha: float) -> bool:
-            return _room(self.plan.spent_by(alpha)[-1], self.draws) >= self.always
+            return self._totals(alpha)[-1] >= self.always
 
         return _first(leaves_room, 0.0, 1.0)
 
     def _beyond_zero(self, ci: Interval, effect: float) -> float:
         """A shift that is kept, on the other side of 0 from the effect."""
         end = ci[0] if effect > 0 else ci[1]
-        widest = _GRID[-1] * max(look.scale for look in self.looks)
+        widest = _GRID[-1] * self.statistics.scale
         return effect - math.copysign(widest, effect) if end is None else end
 
     def _hull(self, effect: float, alpha: float) -> Interval:
-        width = max(look.scale for look in self.looks)
+        """The lowest and the highest shift that are kept.
 
-        def kept(shift: float) -> bool:
-            return not self.rejected(lambda look: look.statistics(shift), alpha)
-
-        low, high = (_last(kept, effect, side * width) for side in (-1.0, 1.0))
+        The latest look alone tells most: a shift is kept if more draws are as extreme than may
+        have crossed, and rejected if that is so even with all that crossed before.
+        """
+        totals = self._totals(alpha)
+        before = totals[-2] if len(totals) > 1 else 0
+        latest = self.statistics.latest(effect)
+        inner = latest.hull(totals[-1] + 1)
+        if not before:
+            return inner
+        outer, width = latest.hull(totals[-1] - before + 1), self.statistics.scale
+        low, high = (
+            None if least is None else _last(self.statistics, totals, effect, step, least, most)
+            for step, least, most in zip((-width, width), inner, outer, strict=True)
+        )
         return low, high
 
 
 def _room(share: float, draws: int) -> int:
     """How many draws make up no more than a share of them."""
     return math.floor(share * draws + _COUNT)
-
-
-def _edge(found: Floats, room: int) -> float:
-    """What a statistic must exceed for no more than `room` of them to do so; at least one."""
-    if room >= len(found):
-        return -1.0
-    place = len(found) - room - 1
-    return float(np.partition(found, place)[place]) * (1 + _TIE)
 
 
 def _first(test: Callable[[float], bool], low: float, high: float) -> float:
@@ -257,17 +212,40 @@ def _first(test: Callable[[float], bool], low: float, high: float) -> float:
     return high
 
 
-def _last(kept: Callable[[float], bool], start: float, width: float) -> float | None:
-    """The farthest shift that is kept, from a start into one direction."""
-    if kept(start + width * _GRID[-1]):
-        return None
+def _last(
+    statistics: LookStatistics,
+    totals: tuple[int, ...],
+    start: float,
+    step: float,
+    inner: float,
+    outer: float | None,
+) -> float | None:
+    """The farthest shift that is kept from a start into the step's direction.
+
+    It is at `inner` or beyond, and not beyond `outer` if that is given.
+    """
+    side = math.copysign(1.0, step)
+
+    def kept(shift: float) -> bool:
+        if side * (shift - inner) <= 0:
+            return True
+        is_far = outer is not None and side * (shift - outer) > 0
+        return not (is_far or statistics.at(shift).rejects(totals))
+
+    places = [start + step * share for share in _GRID]
+    if kept(places[-1]):
+        return None if side * (places[-1] - inner) > 0 else inner
     # From afar: the farthest that is kept is met first, whatever lies before it.
-    place = next((at for at in range(len(_GRID) - 2, 0, -1) if kept(start + width * _GRID[at])), 0)
-    inner, outer = start + width * _GRID[place], start + width * _GRID[place + 1]
-    for _ in range(_HALVINGS):
-        middle = (inner + outer) / 2
-        inner, outer = (middle, outer) if kept(middle) else (inner, middle)
-    return inner
+    last = next((at for at in range(len(places) - 2, 0, -1) if kept(places[at])), 0)
+    low, high = places[last], places[last + 1]
+    for done in range(_HALVINGS):
+        if done in _SIFTED:
+            near = max(low, inner, key=lambda end: side * end)
+            far = high if outer is None else min(high, outer, key=lambda end: side * end)
+            statistics = statistics.between(min(near, far), max(near, far), totals)
+        middle = (low + high) / 2
+        low, high = (middle, high) if kept(middle) else (low, middle)
+    return max(low, inner, key=lambda end: side * end)
 
 
 def _holds(ci: Interval, value: float) -> bool:

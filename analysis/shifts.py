@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,7 +11,7 @@ from analysis.estimate import Interval
 from analysis.quartics import farthest, last_place
 from analysis.rep_level import mean_difference, scaled_deviations
 from analysis.splits import Splits
-from analysis.sufficient import Bools, Floats
+from analysis.sufficient import Bools, Floats, Ints
 
 # Squared statistics that differ by less, relative to their size, are ties: rates such as
 # 0.1 + 0.2 and 0.3 differ only in how they were added up.
@@ -41,16 +42,56 @@ class Terms:
         """
         columns = np.column_stack([u, q, u**2, u * q, q**2])
         n1, sums1 = splits.sizes, splits.sums(columns)
-        sums0 = columns.sum(axis=0) - sums1
-        treatment, control = (
-            _arm(n, sums) for n, sums in ((n1, sums1), (len(columns) - n1, sums0))
-        )
+        return cls.of_sums(n1, sums1.T, len(columns) - n1, (columns.sum(axis=0) - sums1).T)
+
+    @classmethod
+    def of_sums(
+        cls, n1: Floats, sums1: Iterable[Floats], n0: Floats, sums0: Iterable[Floats]
+    ) -> Terms:
+        """The same from what the variants' reps add up to.
+
+        Args:
+            n1, n0: Reps of the treatment and of the control, at least 2, shape (B,).
+            sums1, sums0: Of u, q, u², u·q and q², shape (B,) each.
+        """
+        treatment, control = _arm(n1, sums1), _arm(n0, sums0)
         spreads = (x + y for x, y in zip(treatment[2:], control[2:], strict=True))
         return cls(treatment[0] - control[0], treatment[1] - control[1], *spreads)
 
-    def of_some(self, some: Bools) -> Terms:
+    @classmethod
+    def together(cls, several: Sequence[Terms]) -> Terms:
+        """Some after others."""
+        parts = ((each.a, each.c, each.s0, each.s1, each.s2) for each in several)
+        return cls(*map(np.concatenate, zip(*parts, strict=True)))
+
+    def of_some(self, some: Bools | slice) -> Terms:
         """Those of the chosen splits."""
         return Terms(self.a[some], self.c[some], self.s0[some], self.s1[some], self.s2[some])
+
+    def without(self, some: Bools) -> Terms:
+        """The same, but all 0 for the chosen splits."""
+        parts = (self.a, self.c, self.s0, self.s1, self.s2)
+        return Terms(*(np.where(some, 0.0, part) for part in parts))
+
+    def made_alike(self, some: Ints, one: int) -> Terms:
+        """The same, but one's own for the chosen splits too."""
+        parts = [part.copy() for part in (self.a, self.c, self.s0, self.s1, self.s2)]
+        for part in parts:
+            part[some] = part[one]
+        return Terms(*parts)
+
+    def moved(self, v0: float) -> Terms:
+        """The same in powers of v − v0."""
+        s1 = self.s1 - v0 * self.s2
+        return Terms(self.a - v0 * self.c, self.c, self.spread(v0), s1, self.s2)
+
+    def spread(self, v: float | Floats) -> Floats:
+        """Squared standard errors at a shift, shape (B,); rounding may take them below 0."""
+        spread: Floats = self.s2 * v
+        spread -= 2 * self.s1
+        spread *= v
+        spread += self.s0
+        return spread
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -166,17 +207,17 @@ class Shifts:
 
 def _spread(terms: Terms, v: float) -> Floats:
     """Squared standard errors at a shift, shape (B,)."""
-    spread: Floats = np.maximum(terms.s0 - 2 * v * terms.s1 + v**2 * terms.s2, 0.0)
+    spread: Floats = np.maximum(terms.spread(v), 0.0)
     return spread
 
 
-def _arm(n: Floats, sums: Floats) -> tuple[Floats, ...]:
+def _arm(n: Floats, sums: Iterable[Floats]) -> tuple[Floats, ...]:
     """One variant's means of u and q, and their share of the squared standard error's terms.
 
     Args:
         n: Its reps, shape (B,).
-        sums: Of u, q, u², u·q and q², shape (B, 5).
+        sums: Of u, q, u², u·q and q², shape (B,) each.
     """
-    u, q, uu, uq, qq = sums.T
+    u, q, uu, uq, qq = sums
     spreads = (uu - u**2 / n, uq - u * q / n, qq - q**2 / n)
     return (u / n, q / n, *(each / (n * (n - 1)) for each in spreads))

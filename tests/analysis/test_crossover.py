@@ -1,14 +1,25 @@
 """Reps who follow both variants: against least squares, and every order."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from statsmodels.regression.linear_model import OLS
 
-from analysis.crossover import CrossoverPair, crossover_t, crossover_test, within_t
+from analysis.crossover import (
+    CrossoverPair,
+    crossover_look,
+    crossover_t,
+    crossover_test,
+    within_t,
+)
 from analysis.estimate import Estimate, NotEstimable, Why
 from analysis.methods import compare_crossover
+from analysis.pairs import RepLooks
+from analysis.planned_looks import LookPlan
+from analysis.sequential import Spending
 from analysis.splits import Splits
 from tests.analysis.conftest import every_split
 
@@ -96,6 +107,36 @@ def test_the_order_s_own_test_decides() -> None:
     assert found.primary == "randomization"
     assert list(found.estimates) == ["randomization", "rep_t", "paired_t"]
     assert found.result == crossover_test(pair)
+
+
+@given(pairs())
+def test_one_look_at_everything_is_the_order_s_own_test(pair: CrossoverPair) -> None:
+    plan = LookPlan((1.0,), Spending.POCOCK)
+    found = crossover_look(replace(pair, looks=RepLooks(plan, pair.changes[np.newaxis])))
+    alone = judged(pair)
+    assert isinstance(found, Estimate)
+    assert found.effect == alone.effect
+    assert found.p == pytest.approx(alone.p, abs=1e-8)
+    assert crossover_look(pair) == NotEstimable(Why.NO_LOOKS)
+
+
+def test_over_all_looks_of_all_orders_it_errs_as_seldom_as_promised() -> None:
+    # Every order that could have been drawn is taken for the one that was: no simulation.
+    orders, rng = every_split(8, 4), np.random.default_rng(6)
+    # Half of the change from first to second period, as leads of the second come in.
+    changes = np.cumsum(rng.normal(0.05, 0.1, (3, 8)), axis=0) / np.array([[1], [2], [3]])
+    shares, alpha = (0.5, 0.75, 1.0), 0.2
+    ever = np.zeros(len(orders), dtype=np.bool_)
+    for look in (1, 2, 3):
+        looks = RepLooks(LookPlan(shares[:look], Spending.POCOCK), changes[:look])
+        for at, later in enumerate(orders):
+            control = np.where(later, 0, 2 * changes[look - 1])
+            treatment = np.where(later, 2 * changes[look - 1], 0)
+            pair = CrossoverPair(control, treatment, later, orders, exact=True, looks=looks)
+            found = compare_crossover(pair, level=1 - alpha)
+            assert found.primary == "group_sequential"
+            ever[at] |= isinstance(found.result, Estimate) and found.result.is_significant
+    assert alpha - 4 / len(orders) < ever.mean() <= alpha
 
 
 def test_means_without_an_order_are_refused() -> None:

@@ -161,6 +161,22 @@ def test_with_planned_looks_at_reps_the_test_that_spends_alpha_decides_alone(
     assert both["B"].adjusted.p == pytest.approx(2 * 0.007936507936508)
 
 
+def test_planned_looks_are_adjusted_for_a_value_from_before(
+    trial: Callable[[str], Trial],
+) -> None:
+    pair = rep_pair(trial("crt10"))
+    pair = replace(pair, covariate=np.random.default_rng(2).random(10))
+    alone = compare_reps({"B": pair})["B"]
+    rates = rep_rates(pair.totals)[np.newaxis]
+    found = compare_reps({"B": replace(pair, looks=RepLooks(WHOLE, rates))})["B"]
+    assert list(found.estimates) == ["group_sequential"]
+    assert alone.primary == "randomization_ancova"
+    assert isinstance(alone.result, Estimate)
+    assert isinstance(found.result, Estimate)
+    assert found.result.effect == alone.result.effect
+    assert found.result.p == pytest.approx(alone.result.p, abs=1e-8)
+
+
 def test_with_planned_looks_at_leads_the_bounds_judge_the_score() -> None:
     looks = LeadLooks(LookPlan((0.5, 1.0), Spending.POCOCK), (1.0, 2.0))
     pair = replace(lead_pairs("B")["B"], looks=looks)

@@ -185,6 +185,29 @@ def test_an_interval_that_reaches_over_0_to_a_kept_shift_takes_that_ones_p() -> 
     assert found.ci[1] > 0
 
 
+def test_a_split_that_no_early_look_could_judge_may_be_kept_however_far_out() -> None:
+    splits = _splits(8, 3)
+    treated = splits[17]
+    rates = _courses(8, 2, seed=4) + treated
+    # Two of the treated had no leads yet, and all that may be spent was spent on others.
+    rates[0, np.flatnonzero(treated)[:2]] = np.nan
+    found = _estimate(rates, treated, splits, LookPlan((0.999, 1.0), Spending.POCOCK))
+    assert found.ci[0] is None
+    assert found.ci[1] is not None
+
+
+def test_its_hull_is_that_of_one_look_also_where_the_test_is_not_monotone() -> None:
+    # Two against eight: -5.6 is kept though -4.9 is not, which halving alone would not find.
+    rates = np.array([4.0, -4.0, -2.0, -7.0, 8.0, 2.0, -6.0, 5.0, -8.0, -7.0])
+    treated, splits, plan = np.arange(10) < 2, _splits(10, 2), LookPlan((1.0,), Spending.POCOCK)
+    once = randomization_test(rates, treated, splits, exact=True, level=0.7)
+    look = look_test(rates[np.newaxis], treated, splits, exact=True, plan=plan, level=0.7)
+    assert isinstance(once, Estimate)
+    assert isinstance(look, Estimate)
+    assert once.ci == pytest.approx((-5.6845149, 8.9914728), abs=1e-6)
+    assert look.ci == pytest.approx(once.ci, abs=1e-6)
+
+
 def test_thin_data_is_a_result_of_its_own() -> None:
     splits = _splits(6, 3)
     plan = LookPlan((1.0,), Spending.POCOCK)
