@@ -32,7 +32,7 @@ from experiments.problem import Refused, problem
 from experiments.process import Milestone
 from experiments.roster import roster_of
 from experiments.standpoint import LookShown, Standpoint, looks_shown, seen_before, standpoint
-from experiments.verdict import Facts, Verdict, judge
+from experiments.verdict import Facts, Rule, Verdict, ruled
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +67,7 @@ class Report:
     pooled: Mapping[Milestone, int]
     rows: tuple[Row, ...]
     checks: tuple[Check, ...]
-    verdict: Verdict
+    rule: Rule
     winner: Comparison | None
     notes: tuple[Note, ...]
     decision: Decision | None
@@ -76,6 +76,11 @@ class Report:
     look: int | None = None
     due: PlannedLook | None = None
     today: Progress | None = None
+
+    @property
+    def verdict(self) -> Verdict:
+        """What the figures say, by the rule that holds."""
+        return self.rule.verdict
 
     @property
     def primary(self) -> Row | None:
@@ -146,7 +151,7 @@ def build(
     evidence = Evidence(session, found, everyone, present, window=today, measured=point.final)
     health = checks(evidence)
     guards = guarded(plan, rows)
-    verdict = judge(_facts(rows, plan, health, guards, point, state))
+    rule = ruled(_facts(rows, plan, health, guards, point, state))
     of_variants = groups(roster, counts, shown=point.shown)
     reading = Reading(
         found,
@@ -178,8 +183,8 @@ def build(
         pooled={each: sum(row.reached[each] for row in counts) for each in MILESTONES},
         rows=rows,
         checks=health,
-        verdict=verdict,
-        winner=_winner(rows, plan, guards) if verdict is Verdict.ADOPT else None,
+        rule=rule,
+        winner=_winner(rows, plan, guards) if rule.verdict is Verdict.ADOPT else None,
         notes=notes(reading),
         decision=decision_on(session, found),
         guardrails=guards,

@@ -38,15 +38,25 @@ class Facts:
     all_worse: bool
 
 
-RULES: tuple[tuple[Callable[[Facts], bool], Verdict], ...] = (
-    (lambda facts: not facts.healthy, Verdict.UNHEALTHY),
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """When it holds, and what then may be said."""
+
+    name: str
+    holds: Callable[[Facts], bool]
+    verdict: Verdict
+
+
+RULES: tuple[Rule, ...] = (
+    Rule("unhealthy", lambda facts: not facts.healthy, Verdict.UNHEALTHY),
     # Who may stop whenever the figures please finds what he likes.
-    (lambda facts: facts.stopped, Verdict.CANNOT_DECIDE),
-    (lambda facts: not (facts.measured or facts.looked), Verdict.CONTINUE),
-    (lambda facts: facts.better, Verdict.ADOPT),
-    (lambda facts: facts.all_worse or facts.harmful, Verdict.KEEP),
-    (lambda facts: not facts.measured, Verdict.CONTINUE),
-    (lambda _: True, Verdict.CANNOT_DECIDE),
+    Rule("stopped", lambda facts: facts.stopped, Verdict.CANNOT_DECIDE),
+    Rule("early", lambda facts: not (facts.measured or facts.looked), Verdict.CONTINUE),
+    Rule("better", lambda facts: facts.better, Verdict.ADOPT),
+    Rule("harmful", lambda facts: facts.harmful, Verdict.KEEP),
+    Rule("worse", lambda facts: facts.all_worse, Verdict.KEEP),
+    Rule("look", lambda facts: not facts.measured, Verdict.CONTINUE),
+    Rule("nothing", lambda _: True, Verdict.CANNOT_DECIDE),
 )
 
 RECOMMENDED: dict[Verdict, tuple[Choice, ...]] = {
@@ -60,4 +70,9 @@ RECOMMENDED: dict[Verdict, tuple[Choice, ...]] = {
 
 def judge(facts: Facts) -> Verdict:
     """The verdict of the first rule that holds."""
-    return next(verdict for holds, verdict in RULES if holds(facts))
+    return ruled(facts).verdict
+
+
+def ruled(facts: Facts) -> Rule:
+    """The first rule that holds."""
+    return next(rule for rule in RULES if rule.holds(facts))

@@ -14,6 +14,7 @@ from experiments.store.engine import make_engine
 from web import errors, webhooks
 from web.api import (
     assignments,
+    decisions,
     experiments,
     health,
     insight,
@@ -33,6 +34,7 @@ from web.pages import (
     connections,
     data,
     data_import,
+    deciding,
     deliveries,
     experiment_joining,
     experiment_life,
@@ -66,6 +68,7 @@ PAGES = (
     experiment_pages,
     experiment_joining,
     experiment_life,
+    deciding,
     process_pages,
     team,
     accounts,
@@ -84,7 +87,17 @@ PAGES = (
     second_factor,
 )
 OPEN_PAGES = (first_run, sign_in, open_id, welcome, calendar, webhooks)
-API = (api_deliveries, processes, experiments, assignments, reports, insight, health, metrics)
+API = (
+    api_deliveries,
+    processes,
+    experiments,
+    decisions,
+    assignments,
+    reports,
+    insight,
+    health,
+    metrics,
+)
 
 
 def create_app(

@@ -74,6 +74,8 @@ ACTS = {
     "stopped": N_("Stopped"),
     "opened early": N_("Effects opened early"),
     "took look": N_("Planned look taken"),
+    "proposed": N_("Decision proposed"),
+    "withdrew": N_("Proposed decision taken back"),
     "decided": N_("Decided"),
 }
 # Of the other acts the detail has a place of its own: the plan's hash, the choice.

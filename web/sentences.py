@@ -34,6 +34,16 @@ VERDICTS = {
     Verdict.CANNOT_DECIDE: N_("Cannot be decided"),
     Verdict.UNHEALTHY: N_("Not to be trusted"),
 }
+RULES = {
+    "unhealthy": N_("A check of the split, the plan or the data fails."),
+    "stopped": N_("The test was stopped before its time."),
+    "early": N_("It is not measured yet, and no planned look was taken."),
+    "better": N_("A treatment is better beyond doubt, and its guardrails hold."),
+    "harmful": N_("Whatever is better beyond doubt breaks a guardrail."),
+    "worse": N_("Every treatment is worse beyond doubt."),
+    "look": N_("It is a planned look before the last, and shows nothing beyond doubt."),
+    "nothing": N_("Measured, and nothing is beyond doubt."),
+}
 CHECKS = {
     CheckName.PLAN: N_("The plan is the one that was launched."),
     CheckName.DRAW: N_("Every rep is in the variant that the draw gave."),

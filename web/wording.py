@@ -19,7 +19,7 @@ from experiments.experiment import Status, Unit
 from experiments.guarding import Standing
 from experiments.process import Milestone
 from experiments.report import Report
-from experiments.verdict import Verdict
+from experiments.verdict import Rule, Verdict
 from web import format
 from web.sentences import (
     BREAKS_GUARDRAIL,
@@ -41,6 +41,7 @@ from web.sentences import (
     NOT_YET,
     NOTES,
     PRIMARY,
+    RULES,
     STANDINGS,
     STATUSES,
     STOPPED,
@@ -58,6 +59,10 @@ class Words:
     def __init__(self, reader: Reader) -> None:
         self.reader = reader
         self.say: Callable[[str], str] = reader.translations.gettext
+
+    def rule(self, rule: Rule) -> str:
+        """When a rule of the verdict holds."""
+        return self.say(RULES[rule.name])
 
     def verdict(self, report: Report) -> Markup:
         """The verdict in a sentence, with its effect and interval."""

@@ -200,17 +200,13 @@ def _decide(session: Session, trial: Trial, week: int, weeks: WorkWeeks) -> None
     now, found = weeks.starts(week), _found(session, trial)
     shown = report.build(session, found, now=now)
     advised = RECOMMENDED[shown.verdict]
-    decision.decide(
-        session,
-        found,
+    ruling = decision.Ruling(
         Choice.RUN_AGAIN,
+        trial.decision,
         ready=shown.ready,
-        variant=None,
         recommended=advised[0] if advised else None,
-        reason=trial.decision,
-        by=manager(session),
-        now=now,
     )
+    decision.decide(session, found, ruling, by=manager(session), now=now)
 
 
 def _found(session: Session, trial: Trial) -> Experiment:

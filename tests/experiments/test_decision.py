@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from experiments import audit, process
 from experiments.check import CheckName
 from experiments.counting import Window
-from experiments.decision import Choice, Decision, decide, decision_on
+from experiments.decision import Choice, Ruling, decide, decision_on
 from experiments.enrolment import Assignment
 from experiments.experiment import Experiment, Unit, launched
 from experiments.following import experiment_of_rep, version_of_rep
@@ -54,23 +54,20 @@ def test_the_first_rule_that_holds_decides(changed: dict[str, bool], verdict: Ve
     assert judge(Facts(**TRUE_FACTS | changed)) is verdict
 
 
-def taken(session: Session, found: Experiment, now: datetime, **changed: Any) -> Decision:
+def ruling(choice: Choice = Choice.ADOPT, **changed: Any) -> Ruling:
     arguments: dict[str, Any] = {
+        "reason": "It closes more.",
         "ready": True,
         "variant": "demo-first",
-        "recommended": None,
-        "reason": "It closes more.",
-        "by": None,
-        "now": now,
+        "recommended": choice,
     }
-    choice = changed.pop("choice", Choice.ADOPT)
-    return decide(session, found, choice, **arguments | changed)
+    return Ruling(choice, **arguments | changed)
 
 
 def test_adopting_makes_the_variants_process_the_segments_own(
     session: Session, running: Experiment, version: ProcessVersion, now: datetime
 ) -> None:
-    decision = taken(session, running, now, recommended=Choice.ADOPT)
+    decision = decide(session, running, ruling(), by=None, now=now)
 
     assert decision_on(session, running) is decision
     assert decision.variant_id == running.variants[1].id
@@ -92,13 +89,13 @@ def test_a_decision_that_cannot_be_is_refused(
     session: Session, running: Experiment, now: datetime, changed: dict[str, Any], word: str
 ) -> None:
     with pytest.raises(Refused, match=word):
-        taken(session, running, now, **changed)
+        decide(session, running, ruling(**changed), by=None, now=now)
 
     assert decision_on(session, running) is None
 
 
 def test_other_choices_adopt_nothing(session: Session, running: Experiment, now: datetime) -> None:
-    decision = taken(session, running, now, choice=Choice.KEEP)
+    decision = decide(session, running, ruling(Choice.KEEP), by=None, now=now)
 
     assert (decision.choice, decision.variant) == (Choice.KEEP, None)
 

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from analysis.estimate import Estimate
 from experiments import experiment_draft, life, report
 from experiments.caveats import Caveat
-from experiments.decision import Choice, decide
+from experiments.decision import Choice, Ruling, decide
 from experiments.enrolment import assignments
 from experiments.experiment import Experiment, Status
 from experiments.ingest import ingest_events
@@ -102,17 +102,14 @@ def test_a_look_may_show_enough_to_decide_on(
     assert (again.look, again.verdict, again.ready) == (1, Verdict.CONTINUE, False)
     assert [each.taken_at is not None for each in again.looks] == [True, True, False]
 
-    decide(
-        session,
-        looked,
+    ruling = Ruling(
         Choice.ADOPT,
+        "It closes far more.",
         ready=second.ready,
         variant="demo-first",
         recommended=Choice.ADOPT,
-        reason="It closes far more.",
-        by=None,
-        now=due(looked, 2) + timedelta(days=4),
     )
+    decide(session, looked, ruling, by=None, now=due(looked, 2) + timedelta(days=4))
     decided = report.build(session, looked, now=LATER)
     assert (decided.status, decided.look, decided.verdict) == (Status.DECIDED, 2, Verdict.ADOPT)
     assert due_look(session, looked, now=LATER) is None

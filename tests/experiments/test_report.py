@@ -15,7 +15,7 @@ from analysis.estimate import Estimate
 from experiments import experiment_draft, life, report
 from experiments.caveats import Caveat
 from experiments.check import CheckName
-from experiments.decision import Choice, decide
+from experiments.decision import Choice, Ruling, decide
 from experiments.delivery import deliver_events
 from experiments.enrolment import Assignment, assignments
 from experiments.events import Source
@@ -172,17 +172,14 @@ def test_a_decided_report_stays_as_it_was_read(
 ) -> None:
     wins = {"discovery-first": [1, 2, 2, 3], "demo-first": [6, 7, 8, 7]}
     world(session, running, reps, tell, wins)
-    decide(
-        session,
-        running,
+    ruling = Ruling(
         Choice.ADOPT,
+        "It closes far more.",
         ready=True,
         variant="demo-first",
         recommended=Choice.ADOPT,
-        reason="It closes far more.",
-        by=None,
-        now=LATER,
     )
+    decide(session, running, ruling, by=None, now=LATER)
     lost = [tell(f"Rep {n}-{m}", "Lost", day=20) for n in range(1, 9) for m in range(10)]
     ingest_events(session, lost, now=LATER + timedelta(days=1))
 

@@ -21,8 +21,11 @@ from starlette.testclient import TestClient
 
 from experiments import users
 from experiments.company import Company
+from experiments.experiment import Experiment
+from experiments.people import Rep
 from experiments.users import Role, User
-from tests.experiments.conftest import plan, reps, running, tell, version
+from tests.experiments.conftest import Tell, plan, reps, running, tell, version
+from tests.experiments.worlds import LATER, world
 from tests.web.selling import begin, rep
 from web.app import create_app
 from web.cli import main
@@ -203,3 +206,14 @@ def refusal(result: Result) -> tuple[int, str]:
     """The exit code of a command that refused, and what it said; nothing is on stdout."""
     assert result.stdout == ""
     return result.exit_code, result.stderr
+
+
+@pytest.fixture
+def measured(
+    session: Session, running: Experiment, reps: list[Rep], tell: Tell, clock: Clock
+) -> Experiment:
+    """A test of eight reps with a clear winner, all of it over."""
+    wins = {"discovery-first": [1, 2, 2, 3], "demo-first": [6, 7, 8, 7]}
+    world(session, running, reps, tell, wins)
+    clock.now = LATER
+    return running

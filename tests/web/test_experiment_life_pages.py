@@ -1,4 +1,4 @@
-"""Launching, pausing, stopping, opening early and deciding by page."""
+"""Launching, pausing, stopping and opening early by page."""
 
 from __future__ import annotations
 
@@ -10,19 +10,13 @@ from sqlalchemy.orm import Session
 from starlette.testclient import TestClient
 
 from experiments import audit, experiment_draft
-from experiments.decision import Choice, decision_on
 from experiments.experiment import Experiment
 from experiments.opening import openings
-from experiments.people import Rep
-from experiments.process import standing_version_id
 from experiments.users import Role
 from tests.conftest import count_rows
-from tests.experiments.conftest import Tell
-from tests.experiments.worlds import LATER, world
-from tests.web.conftest import Clock, SignIn
+from tests.web.conftest import SignIn
 
 ONE = "/experiments/demo-before-discovery"
-WINS = {"discovery-first": [1, 2, 2, 3], "demo-first": [6, 7, 8, 7]}
 
 
 @pytest.fixture
@@ -40,16 +34,6 @@ def draft(session: Session, plan: dict[str, Any], now: datetime) -> Any:
         return experiment_draft.create(session, checked, by=None, now=now)
 
     return make
-
-
-@pytest.fixture
-def measured(
-    session: Session, running: Experiment, reps: list[Rep], tell: Tell, clock: Clock
-) -> Experiment:
-    """A test of eight reps with a clear winner, all of it over."""
-    world(session, running, reps, tell, WINS)
-    clock.now = LATER
-    return running
 
 
 def acts(session: Session, found: Experiment) -> list[str]:
@@ -189,105 +173,6 @@ def test_what_is_open_is_not_opened_again(
 
 def test_a_manager_does_not_open_early(manager: TestClient, running: Experiment) -> None:
     assert manager.post(f"{ONE}/open-early").status_code == 403
-
-
-def test_before_it_is_measured_there_is_nothing_to_decide(
-    manager: TestClient, running: Experiment, session: Session
-) -> None:
-    page = manager.get(f"{ONE}/decide").text
-    assert "A decision can be taken once every lead has had its days" in page
-    assert 'name="choice"' not in page
-    answer = manager.post(f"{ONE}/decide", data={"choice": "keep", "reason": "Because."})
-    assert answer.status_code == 422
-    assert decision_on(session, running) is None
-
-
-def test_the_choices_stand_beside_the_verdict_and_none_is_chosen(
-    measured: Experiment, manager: TestClient
-) -> None:
-    page = manager.get(f"{ONE}/decide").text
-    assert "<b>Demo first</b> closes <b>50.0 points more</b>" in page
-    assert page.count('name="choice"') == 4
-    assert "checked" not in page
-    assert "becomes the standing process of inbound" in page
-    # Adopting is what the report recommends, and nothing else.
-    adopt, keep = page.index("Adopt Demo first"), page.index("Keep Discovery first")
-    assert page.count("Recommended") == 1
-    assert adopt < page.index("Recommended") < keep
-
-
-def test_adopting_makes_the_variant_s_process_its_segment_s_standing_one(
-    measured: Experiment, manager: TestClient, session: Session
-) -> None:
-    form = {"choice": "adopt.demo-first", "reason": "Clear, and the team likes it."}
-    answer = manager.post(f"{ONE}/decide", data=form)
-    assert (answer.status_code, answer.headers["location"]) == (303, f"{ONE}/decide")
-    taken = decision_on(session, measured)
-    assert taken is not None
-    assert taken.variant is not None
-    assert (taken.choice, taken.recommended) == (Choice.ADOPT, Choice.ADOPT)
-    assert standing_version_id(session, "inbound") == taken.variant.version_id
-
-    page = manager.get(f"{ONE}/decide").text
-    assert "Demo first is adopted." in page
-    assert "Clear, and the team likes it." in page
-    assert 'name="choice"' not in page
-
-
-def test_another_choice_than_the_recommended_one_is_taken_and_remembered(
-    measured: Experiment, manager: TestClient, session: Session
-) -> None:
-    manager.post(f"{ONE}/decide", data={"choice": "keep", "reason": "The market turned."})
-    taken = decision_on(session, measured)
-    assert taken is not None
-    assert (taken.choice, taken.recommended, taken.variant) == (Choice.KEEP, Choice.ADOPT, None)
-    assert "had recommended something else" in manager.get(f"{ONE}/decide").text
-
-
-@pytest.mark.parametrize(
-    ("form", "said"),
-    [
-        ({"choice": "", "reason": "Because."}, "Choose what you decide."),
-        ({"choice": "everything", "reason": "Because."}, "Choose what you decide."),
-        ({"choice": "adopt", "reason": "Because."}, "Choose the variant to adopt."),
-        ({"choice": "adopt.discovery-first", "reason": "Because."}, "Choose the variant"),
-        ({"choice": "adopt.nothing", "reason": "Because."}, "Choose the variant to adopt."),
-        ({"choice": "keep", "reason": ""}, "Write down why"),
-    ],
-)
-def test_a_decision_names_what_and_why(
-    measured: Experiment, manager: TestClient, session: Session, form: dict[str, str], said: str
-) -> None:
-    answer = manager.post(f"{ONE}/decide", data=form)
-    assert answer.status_code == 422
-    assert said in answer.text
-    assert decision_on(session, measured) is None
-    session.refresh(measured)
-    assert measured.decided_at is None
-
-
-def test_a_refused_decision_keeps_what_was_chosen(
-    measured: Experiment, manager: TestClient
-) -> None:
-    page = manager.post(f"{ONE}/decide", data={"choice": "run_again", "reason": ""}).text
-    assert 'value="run_again" checked' in page
-    assert page.count("checked") == 1
-
-
-def test_deciding_twice_is_refused(
-    measured: Experiment, manager: TestClient, session: Session
-) -> None:
-    form = {"choice": "keep", "reason": "Because."}
-    assert manager.post(f"{ONE}/decide", data=form).status_code == 303
-    assert manager.post(f"{ONE}/decide", data=form | {"reason": "Again."}).status_code == 422
-    taken = decision_on(session, measured)
-    assert taken is not None
-    assert taken.reason == "Because."
-
-
-def test_a_draft_has_nothing_to_decide(manager: TestClient, draft: Any) -> None:
-    draft()
-    assert manager.get(f"{ONE}/decide").status_code == 422
 
 
 @pytest.mark.parametrize("role", [Role.ANALYST, Role.REP, Role.VIEWER])

@@ -19,7 +19,7 @@ from experiments.metric import CATALOGUE
 from experiments.plan import Plan, PlannedVariant, Split
 from experiments.process import Milestone
 from experiments.report import Report
-from experiments.verdict import Verdict
+from experiments.verdict import RULES, Verdict
 from web.sentences import METHODS, WHYS
 from web.templating import reader_for
 from web.wording import Words, plain
@@ -72,7 +72,7 @@ def told(verdict: Verdict, result: Result, **changed: object) -> Report:
             Check(CheckName.DRAW, True, State.FAILED),
             Check(CheckName.TRANSFERS, False, State.FAILED),
         ),
-        verdict=verdict,
+        rule=next(rule for rule in RULES if rule.verdict is verdict),
         winner=comparison,
         notes=(),
         decision=None,

@@ -8,6 +8,7 @@ from typing import Any
 import click
 
 from web.commands import BadInput, json_option, open_store
+from web.commands.decide import decide
 
 FILE = click.Path(exists=True, dir_okay=False, readable=True, path_type=Path)
 SEED_BITS = 48
@@ -16,7 +17,10 @@ SEED = click.IntRange(0, 2**63 - 1)
 
 @click.group()
 def experiment() -> None:
-    """Plan, launch and list experiments."""
+    """Plan, launch and list experiments, and decide on them."""
+
+
+experiment.add_command(decide)
 
 
 @experiment.command()

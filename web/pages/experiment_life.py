@@ -1,4 +1,4 @@
-"""The life of an experiment: launching it, pausing, stopping, opening early, deciding."""
+"""The life of an experiment: launching it, pausing, stopping, opening early."""
 
 from __future__ import annotations
 
@@ -12,21 +12,16 @@ from fastapi import APIRouter, Request
 from sqlalchemy.orm import Session
 from starlette.responses import Response
 
-from experiments import decision, life, looks, opening
-from experiments.decision import Choice, Decision
+from experiments import life, looks, opening
 from experiments.experiment import Experiment, experiment
 from experiments.problem import Problem, Refused, problem
-from experiments.report import Report, build
+from experiments.report import build
 from experiments.users import Role, User
-from experiments.verdict import RECOMMENDED
-from web.deps import DbSession, Now, Posted, field, typed
+from web.deps import DbSession, Now, Posted, field
 from web.flash import Flash, flash
-from web.forms import Form
-from web.pages import reader_of, render, see_other
+from web.pages import see_other
 from web.pages.experiments import plan_page
-from web.plan_shown import KINDS, control_first
 from web.security import MANAGERS, allow
-from web.wording import Words
 
 router = APIRouter()
 Manager = Annotated[User, allow(*MANAGERS)]
@@ -40,11 +35,8 @@ CLOSED = flash("enrolment-closed", "good", "Enrolment is closed. Leads enrolled 
 LOOKED = flash("looked", "good", "The look is taken: the effects are shown as it saw them.")
 STOPPED = flash("stopped", "good", "The test is stopped.")
 OPENED = flash("opened-early", "warn", "The effects are open, and the report says so for ever.")
-DECIDED = flash("decided", "good", "The decision is written down.")
 
 SEED_BITS = 48
-# The page offers a choice for each variant that could be adopted: `adopt.demo-first`.
-ADOPT = f"{Choice.ADOPT}."
 
 
 @router.post("/experiments/{key}/launch")
@@ -120,28 +112,6 @@ def take_look(request: Request, key: str, session: DbSession, now: Now, user: Ma
     return see_other(request, f"/experiments/{key}", LOOKED)
 
 
-@router.get("/experiments/{key}/decide")
-def ask(request: Request, key: str, session: DbSession, now: Now, _user: Manager) -> Response:
-    """What the report says, and the choices; or what was decided."""
-    found = experiment(session, key)
-    return _decision_page(request, found, build(session, found, now=now), Form())
-
-
-@router.post("/experiments/{key}/decide")
-def decide(
-    request: Request, key: str, form: Posted, session: DbSession, now: Now, user: Manager
-) -> Response:
-    """Write the decision down."""
-    found = experiment(session, key)
-    report = build(session, found, now=now)
-    try:
-        _decide(session, found, report, field(form, "choice"), field(form, "reason"), user, now)
-    except Refused as refusal:
-        shown = Form(typed(form), refusal.problems)
-        return _decision_page(request, found, report, shown, status=422)
-    return see_other(request, f"/experiments/{key}/decide", DECIDED)
-
-
 def _done(
     request: Request,
     session: Session,
@@ -164,55 +134,3 @@ def _done(
 def _on_the_plan(each: Problem) -> Problem:
     # The plan's page has one field; what else is wrong is mended in the form of the draft.
     return each if each.where == "reason" else replace(each, where="")
-
-
-def _decide(
-    session: Session,
-    found: Experiment,
-    report: Report,
-    chosen: str,
-    reason: str,
-    by: User,
-    now: datetime,
-) -> Decision:
-    word, _, variant = chosen.partition(".")
-    if word not in list(Choice):
-        raise Refused(problem("choice", "Choose what you decide."))
-    choice = Choice(word)
-    return decision.decide(
-        session,
-        found,
-        choice,
-        ready=report.ready,
-        variant=variant or None,
-        recommended=_recommended(report, choice),
-        reason=reason,
-        by=by,
-        now=now,
-    )
-
-
-def _recommended(report: Report, choice: Choice) -> Choice | None:
-    """What the report advised: the choice made where it was among the advised ones."""
-    advised = RECOMMENDED[report.verdict]
-    return choice if choice in advised else next(iter(advised), None)
-
-
-def _decision_page(
-    request: Request, found: Experiment, report: Report, form: Form, *, status: int = 200
-) -> Response:
-    words = Words(reader_of(request))
-    control, *treatments = control_first(found.variants)
-    context = {
-        "found": found,
-        "report": report,
-        "words": words,
-        "form": form,
-        "control": control,
-        "treatments": treatments,
-        "advised": RECOMMENDED[report.verdict],
-        "winner": report.winner.variant.key if report.winner else None,
-        "decidable": report.ready,
-        "kinds": KINDS,
-    }
-    return render(request, "experiments/decide.html", context, status=status)
