@@ -116,6 +116,17 @@ def mh_score(strata: Sequence[Stratum], *, level: float = 0.95) -> Estimate | No
     return _by_score(strata, level) if strata else NotEstimable(Why.NO_STRATUM)
 
 
+def mh_p(strata: Sequence[Stratum]) -> float:
+    """The p-value of `mh_score` without its interval, for families of many comparisons.
+
+    Raises:
+        ValueError: without any stratum.
+    """
+    if not strata:
+        raise ValueError("a stratified score needs a stratum")
+    return p_of_z(_Score(strata)(0.0))
+
+
 def _by_score(strata: Sequence[Stratum], level: float) -> Estimate:
     check_level(level)
     score = _Score(strata)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from itertools import groupby
+
+from experiments.insight.activities import Activities, Activity
 from experiments.insight.moves import Move, Place, Ways
 from experiments.insight.ratios import Ratios
 from experiments.insight.visits import LOST
@@ -34,6 +37,14 @@ def flow_of(found: Ways, words: InsightWords) -> tuple[FlowBar, ...]:
         for place in found.places
     ]
     return flow(steps, mirrored=words.reader.mirrored)
+
+
+def by_stage(found: Activities) -> list[tuple[str, list[Activity]]]:
+    """The actions under their stages' names, in the process's order."""
+    return [
+        (name, list(members))
+        for name, members in groupby(found.activities, lambda each: each.stage_name)
+    ]
 
 
 def _parts(found: Ways, place: Place, words: InsightWords) -> list[Part]:

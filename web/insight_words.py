@@ -5,7 +5,10 @@ from __future__ import annotations
 from datetime import date
 
 from babel import dates
+from markupsafe import Markup
 
+from analysis.estimate import Estimate
+from experiments.insight.activities import Activity, Closing
 from experiments.insight.moves import Place, Ways
 from experiments.insight.ratios import By, RatioGroup, Ratios
 from experiments.insight.visits import LOST
@@ -16,7 +19,10 @@ from web.sentences import MILESTONES
 from web.templating import Reader
 from web.texts import N_
 
-TABS = (("/insight/ratios", N_("Ratios")),)
+TABS = (
+    ("/insight/ratios", N_("Ratios")),
+    ("/insight/activities", N_("Activities")),
+)
 BY = {
     By.ALL: N_("All leads together"),
     By.PROCESS: N_("Process"),
@@ -44,6 +50,18 @@ REACH = {
     Milestone.PROPOSAL: N_("{count} get a proposal"),
     Milestone.WON: N_("{count} pay"),
 }
+GOES_WITH = {
+    "more": N_(
+        "In {stage}, leads with <b>{action}</b> are won {points} points more often than leads of"
+        " the same rep without it ({interval})."
+    ),
+    "fewer": N_(
+        "In {stage}, leads with <b>{action}</b> are won {points} points less often than leads of"
+        " the same rep without it ({interval})."
+    ),
+}
+TOO_FEW = N_("too few leads")
+CLOSING = N_("{won} of {leads}; of the closed {win_rate}")
 
 
 class InsightWords:
@@ -87,3 +105,39 @@ class InsightWords:
         if found.by_key:
             return found.names[node]
         return self.say(N_("Lost")) if node == LOST else self.say(MILESTONES[Milestone(node)])
+
+    def goes_with(self, activity: Activity) -> Markup:
+        """What an action goes with, in a sentence."""
+        result = activity.association.result
+        assert isinstance(result, Estimate)  # noqa: S101 - only what was judged is claimed
+        text = self.say(GOES_WITH["more" if result.effect > 0 else "fewer"])
+        return Markup(text).format(  # noqa: S704 - texts are ours, values escaped
+            action=activity.name,
+            stage=activity.stage_name,
+            points=format.points(abs(result.effect), locale=self.reader.locale),
+            interval=format.interval(result.ci, locale=self.reader.locale, gettext=self.say),
+        )
+
+    def association(self, activity: Activity) -> str:
+        """The difference within reps in points, or that there are too few leads."""
+        result = activity.association.result
+        if not isinstance(result, Estimate):
+            return self.say(TOO_FEW)
+        return format.signed_points(result.effect, locale=self.reader.locale)
+
+    def association_interval(self, activity: Activity) -> str | None:
+        """Its interval, corrected for all actions."""
+        result = activity.association.result
+        if not isinstance(result, Estimate):
+            return None
+        return format.interval(result.ci, locale=self.reader.locale, gettext=self.say)
+
+    def closing(self, side: Closing) -> str | None:
+        """The counts behind a close rate, and the win rate among the closed."""
+        if side.win_rate is None:
+            return None
+        return self.say(CLOSING).format(
+            won=format.count(side.won, locale=self.reader.locale),
+            leads=format.count(side.leads, locale=self.reader.locale),
+            win_rate=format.percent(side.win_rate, locale=self.reader.locale),
+        )

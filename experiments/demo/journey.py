@@ -80,9 +80,10 @@ class Journey:
         stay = odds.days * float(self.rng.lognormal(0, _SPREAD))
         self._enter(stage)
         self._chance_events(stage, stay)
-        self._act(stage, stay)
+        done = self._act(stage, stay)
         self.now += stay
         skill = self.world.talents[self.owner].skill
+        skill += market.action_effect([each.name for each in stage.actions], done)
         if self.rng.random() >= market.shifted(odds.goes_on, skill):
             return self._lose(place)
         return self._go_on(place)
@@ -126,7 +127,8 @@ class Journey:
             revised = self.euros * float(self.rng.uniform(0.8, 1.3))
             self._value(round(revised / 100) * 100)
 
-    def _act(self, stage: StageDraft, stay: float) -> None:
+    def _act(self, stage: StageDraft, stay: float) -> list[str]:
+        """Do what a rep of such care does; returns the names of the actions done."""
         care = self.world.talents[self.owner].care
         done = [action for action in stage.actions if self._happens(care)]
         for number, action in enumerate(done):
@@ -135,6 +137,7 @@ class Journey:
             source = DIALLER if action.kind in _BY_DIALLER else CRM
             told: dict[str, Any] = {"action": action.name, "actor_id": self.owner}
             self._tell(EventType.ACTION_DONE, after=part * stay, source=source, **told)
+        return [action.name for action in done]
 
     def _chance_events(self, stage: StageDraft, stay: float) -> None:
         if self._happens(market.CHANGES_OWNER):

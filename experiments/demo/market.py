@@ -5,6 +5,7 @@ These are the truth of the simulation; a report can only estimate them.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from math import exp, log
 
@@ -63,6 +64,10 @@ ODDS: dict[str, dict[str, Odds]] = {
         "offer": Odds(0.71, 5),
     },
 }
+
+# What an action that was done, and one that was not, add to a stage's odds on the log scale. The
+# rest of the company's actions do nothing, so the page of activities has one thing to find.
+ACTION_EFFECTS = {"Two weeks of trial in their account": (0.5, -0.8)}
 
 # New leads a week of an average rep, and the median deal in euros.
 LEADS_PER_WEEK = {"inbound": 2.7, "outbound": 3.6, "expansion": 1.6}
@@ -243,6 +248,16 @@ def talent(rng: np.random.Generator) -> Talent:
 def shifted(chance: float, skill: float) -> float:
     """A chance moved by a skill on the log-odds scale."""
     return 1 / (1 + exp(-log(chance / (1 - chance)) - skill))
+
+
+def action_effect(actions: Iterable[str], done: Iterable[str]) -> float:
+    """What the stage's actions add to its odds on the log scale, done or left out."""
+    found = set(done)
+    return sum(
+        effect[0] if name in found else effect[1]
+        for name in actions
+        if (effect := ACTION_EFFECTS.get(name))
+    )
 
 
 def account_name(rng: np.random.Generator) -> str:

@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 
 from experiments.users import Role
+from tests.experiments.conftest import Tell
 from tests.experiments.insight.conftest import LATER, Past, past
 from tests.web.conftest import Clock, Run, SignIn, refusal, said
 
@@ -87,3 +88,57 @@ def test_the_command_prints_the_ratios(run: Run) -> None:
     assert "by: Choose one of" in why
     code, why = refusal(run("insight", "ratios", "--team", "Nowhere"))
     assert (code, why) == (2, "Error: There is no team Nowhere.\n")
+
+
+def test_activities_are_an_association_and_a_button_makes_a_test_of_one(
+    told: None, sign_in: SignIn
+) -> None:
+    client = sign_in(Role.MANAGER)
+    page = client.get("/insight/activities").text
+    assert "Association, not proof" in page
+    assert "too few leads" in page
+    asked = {"process": "discovery-first", "action": "qualify.discovery-call", "horizon": "30"}
+    answer = client.post("/insight/activities/test", data=asked)
+    assert answer.status_code == 303
+    plan = client.get(answer.headers["location"]).text
+    assert "The test is drafted" in plan
+    assert "Without it" in plan
+    gone = client.post("/insight/activities/test", data=asked | {"action": "none"})
+    assert gone.status_code == 404
+
+
+def test_without_a_process_there_are_no_activities(sign_in: SignIn) -> None:
+    assert "Nothing to compare yet" in sign_in(Role.ANALYST).get("/insight/activities").text
+
+
+def test_a_program_reads_activities_and_must_name_a_process(told: None, program: SignIn) -> None:
+    client = program(Role.MANAGER)
+    asked = {"process": "discovery-first", "day": "0"}
+    found = client.get("/api/v1/insight/activities", params=asked).json()
+    (activity,) = found["activities"]
+    assert activity["kind"] == "association, not proof"
+    assert activity["without"]["leads"] == 3
+    refused = client.get("/api/v1/insight/activities").json()
+    assert refused["errors"][0]["where"] == "process"
+
+
+def test_a_claimed_action_is_said_in_a_sentence(
+    past: Past, tell: Tell, clock: Clock, sign_in: SignIn, program: SignIn
+) -> None:
+    leads, events = {}, []
+    for n in range(80):
+        wins = n % 10 < 8 if n % 2 else n % 10 == 8
+        leads[str(n)] = (n % 4 // 2, [*WON[:2], ("Won" if wins else "Lost", 9.0)])
+        if n % 2:
+            events.append(tell(str(n), day=2.5, type="action_done", action="Discovery call"))
+    past(leads, more=events)
+    clock.now = LATER
+    page = sign_in(Role.MANAGER).get("/insight/activities").text
+    assert "leads with <b>Discovery call</b> are won" in page
+
+
+def test_the_command_prints_the_activities(run: Run) -> None:
+    made = ("company", "set", "--name", "K", "--time-zone", "UTC", "--currency", "EUR")
+    assert run(*made).exit_code == 0
+    code, why = refusal(run("insight", "activities"))
+    assert (code, why) == (2, "Error: process: Choose a process: actions belong to its stages.\n")

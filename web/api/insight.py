@@ -6,13 +6,13 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter
 
-from experiments.insight import moves, ratios
+from experiments.insight import activities, moves, ratios
 from experiments.insight.ratios import By
 from experiments.plain import plain
 from experiments.users import User
 from web.api import FAULTS, PREFIX
 from web.deps import DbSession, Now
-from web.insight_query import AskedScope, one_of
+from web.insight_query import AskedScope, one_of, whole
 from web.security import STAFF, allow_token
 
 router = APIRouter(prefix=f"{PREFIX}/insight", tags=["Insight"], responses=FAULTS)
@@ -30,3 +30,22 @@ def show_ratios(
     """
     found = ratios.ratios(session, scope, one_of("by", By, by, usual=By.ALL), now=now)
     return dict(plain(found)) | {"ways": plain(moves.ways(session, scope, now=now))}
+
+
+@router.get("/activities")
+def show_activities(
+    session: DbSession, now: Now, _user: Reading, scope: AskedScope, day: str = ""
+) -> dict[str, Any]:
+    """Which actions of a process go with winning: an association, not a proof.
+
+    `process` is needed. Leads of one rep are compared as they stood on the landmark day after
+    entering the stage (`day`, else half of the median stay). A claim is corrected for all
+    actions that were looked at.
+    """
+    chosen = whole("day", day, usual=-1)
+    found = activities.activities(session, scope, now=now, day=None if chosen == -1 else chosen)
+    rows = [
+        dict(plain(each)) | {"claimed": each.association.claimed, "kind": "association, not proof"}
+        for each in found.activities
+    ]
+    return dict(plain(found)) | {"activities": rows, "family": found.family}

@@ -10,6 +10,7 @@ import click
 from web.commands import json_option, open_store
 
 if TYPE_CHECKING:
+    from experiments.insight.activities import Activities, Activity
     from experiments.insight.moves import Ways
     from experiments.insight.ratios import Ratios
     from web.insight_words import InsightWords
@@ -60,6 +61,55 @@ def ratios(by: str, as_json: bool, **asked: str) -> None:
             print_json(dict(plain(found)) | {"ways": plain(ways)})
         else:
             click.echo("\n".join(_ratios(found, ways, words_of(session))))
+
+
+@insight.command()
+@click.option("--day", default="", metavar="DAY", help="Landmark after entering the stage.")
+@scoped
+@json_option
+def activities(day: str, as_json: bool, **asked: str) -> None:
+    """Which actions of a process (--process KEY) go with winning: association, not proof."""
+    from experiments.insight import activities as comparing
+    from experiments.plain import plain
+    from web.cli import print_json
+    from web.insight_query import asked_scope, whole
+    from web.site import utc_now
+
+    with open_store(writes=False) as session:
+        landmark = whole("day", day, usual=-1)
+        found = comparing.activities(
+            session,
+            asked_scope(**asked),
+            now=utc_now(),
+            day=None if landmark == -1 else landmark,
+        )
+    if as_json:
+        print_json(dict(plain(found)) | {"family": found.family})
+    else:
+        click.echo("\n".join(_activities(found)))
+
+
+def _activities(found: Activities) -> list[str]:
+    lines = [
+        f"{found.family} actions judged together. Association, not proof.",
+        f"{'':42}{'with: won of':>14}{'without':>14}  within reps",
+    ]
+    for each in found.activities:
+        sides = [f"{side.won} of {side.leads}" for side in (each.with_action, each.without)]
+        name = f"{each.stage_name}: {each.name}"[:41]
+        lines.append(f"{name:42}{sides[0]:>14}{sides[1]:>14}  {_difference(each)}")
+    return lines
+
+
+def _difference(activity: Activity) -> str:
+    from analysis.estimate import Estimate
+
+    result = activity.association.result
+    if not isinstance(result, Estimate):
+        return "too few leads"
+    low, high = (0.0 if end is None else 100 * end for end in result.ci)
+    star = "  *" if activity.association.claimed else ""
+    return f"{100 * result.effect:+.1f} points ({low:+.1f} to {high:+.1f}){star}"
 
 
 def words_of(session: Any) -> InsightWords:

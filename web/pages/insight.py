@@ -2,28 +2,37 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Request
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 from starlette.responses import RedirectResponse, Response
 
 from experiments import people
-from experiments.insight import moves, ratios
+from experiments.insight import action_test, activities, moves, ratios
 from experiments.insight.cohort import Scope
 from experiments.insight.ratios import By
-from experiments.process import processes
+from experiments.leads import Lead
+from experiments.process import Process, ProcessVersion, processes
 from experiments.users import User
 from web import insight_shown
-from web.deps import DbSession, Now
+from web.deps import DbSession, Now, Posted, field
+from web.flash import flash
 from web.forms import Form
-from web.insight_query import AskedScope, one_of
+from web.insight_query import USUAL_HORIZON, AskedScope, one_of, whole
 from web.insight_words import BY, TABS, WAYS, InsightWords
-from web.pages import reader_of, render
+from web.pages import reader_of, render, see_other
 from web.security import STAFF, allow
 
 router = APIRouter()
 Reading = Annotated[User, allow(*STAFF)]
+DRAFTED = flash(
+    "test-drafted",
+    "good",
+    "The test is drafted, with both versions of the process. Look it over, then launch it.",
+)
 
 
 @router.get("/insight")
@@ -54,6 +63,55 @@ def show_ratios(
     }
     context["form"] = Form(context["form"].values | {"by": chosen.value})
     return render(request, "insight/ratios.html", context)
+
+
+@router.get("/insight/activities")
+def show_activities(
+    request: Request, session: DbSession, now: Now, user: Reading, scope: AskedScope, day: str = ""
+) -> Response:
+    """Which actions of a process go with winning, stage by stage."""
+    scope = scope if scope.process else replace(scope, process=_usual_process(session))
+    landmark = whole("day", day, usual=-1)
+    found = None
+    if scope.process:
+        chosen = None if landmark == -1 else landmark
+        found = activities.activities(session, scope, now=now, day=chosen)
+    context = asked(request, session, scope) | {
+        "words": InsightWords(reader_of(request)),
+        "found": found,
+        "stages": insight_shown.by_stage(found) if found else [],
+        "role": user.role,
+    }
+    context["form"] = Form(context["form"].values | {"day": day})
+    return render(request, "insight/activities.html", context)
+
+
+@router.post("/insight/activities/test")
+def test_activity(
+    request: Request, form: Posted, session: DbSession, now: Now, user: Reading
+) -> Response:
+    """Draft a test of an action: one version of the process asks for it, one has it not."""
+    made = action_test.draft_test(
+        session,
+        field(form, "process"),
+        field(form, "action"),
+        horizon_days=whole("horizon", field(form, "horizon"), usual=USUAL_HORIZON),
+        by=user,
+        now=now,
+    )
+    return see_other(request, f"/experiments/{made.key}/plan", DRAFTED)
+
+
+def _usual_process(session: Session) -> str:
+    """The key of the process with the most leads; "" where there is none."""
+    wanted = (
+        select(Process.key)
+        .join(ProcessVersion, ProcessVersion.process_id == Process.id)
+        .outerjoin(Lead, Lead.version_id == ProcessVersion.id)
+        .group_by(Process.id, Process.key)
+        .order_by(func.count(Lead.id).desc(), Process.key)
+    )
+    return session.scalar(wanted.limit(1)) or ""
 
 
 def asked(request: Request, session: Session, scope: Scope) -> dict[str, Any]:
