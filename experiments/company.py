@@ -23,6 +23,8 @@ class Company(Entity):
     time_zone: Mapped[str] = mapped_column(String(60))
     currency: Mapped[str] = mapped_column(String(3))
     created_at: Mapped[datetime]
+    # Whether a plan needs somebody else's approval before it is launched.
+    second_approval: Mapped[bool] = mapped_column(default=False)
 
     @property
     def zone(self) -> ZoneInfo:

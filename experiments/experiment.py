@@ -81,6 +81,7 @@ class Experiment(Entity):
     stopped_at: Mapped[datetime | None]
     stop_reason: Mapped[str] = mapped_column(Text, default="")
     decided_at: Mapped[datetime | None]
+    archived_at: Mapped[datetime | None]
 
     variants: Mapped[list[Variant]] = relationship(
         back_populates="experiment", order_by="Variant.position", cascade="all, delete-orphan"

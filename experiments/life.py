@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from assignment.design import largest_remainder, seeded
 from experiments import audit
+from experiments.approval import approval_problems
 from experiments.company import the_company
 from experiments.enrolment import Assignment, enrol
 from experiments.experiment import Experiment, Pause, SplitDesign, Unit, launched
@@ -33,7 +34,7 @@ def launch(
     Raises:
         Refused: naming all that is missing; then nothing has changed.
     """
-    refuse_if(hindrances(session, found, now=now))
+    refuse_if([*hindrances(session, found, now=now), *approval_problems(session, found, by)])
     split = _split(session, found, seed, now)
     plan = plan_of(found, split, periods=periods_of(session, found))
     found.seed, found.plan, found.launched_at = seed, plan.text(), now

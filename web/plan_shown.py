@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from analysis.sequential import Spending
 from assignment.arrivals import JoinRule
 from experiments import audit, life
+from experiments.approval import Approval, approvals
 from experiments.attainable import Attainable, attainable
 from experiments.company import the_company
 from experiments.enrolment import assignments
@@ -65,6 +66,10 @@ STANDING = {
 }
 ACTS = {
     "created": N_("Planned"),
+    "copied": N_("Copied from"),
+    "approved": N_("Plan approved"),
+    "archived": N_("Put away"),
+    "unarchived": N_("Taken out again"),
     "changed": N_("Plan changed"),
     "launched": N_("Launched"),
     "let join": N_("A rep joined"),
@@ -79,7 +84,7 @@ ACTS = {
     "decided": N_("Decided"),
 }
 # Of the other acts the detail has a place of its own: the plan's hash, the choice.
-DETAILED = ("stopped", "took look", "let join")
+DETAILED = ("copied", "stopped", "took look", "let join")
 UNDER_WAY = (Status.RUNNING, Status.PAUSED, Status.ENROLMENT_CLOSED)
 
 
@@ -134,6 +139,8 @@ class PlanShown:
     history: Sequence[Deed]
     may_write: bool
     may_manage: bool
+    approvals: Sequence[Approval] = ()
+    needs_approval: bool = False
 
     @property
     def is_draft(self) -> bool:
@@ -191,6 +198,8 @@ def shown(session: Session, found: Experiment, role: Role, *, now: datetime) -> 
         history=_history(session, found),
         may_write=role in STAFF,
         may_manage=role in MANAGERS,
+        approvals=approvals(session, found) if is_draft else (),
+        needs_approval=is_draft and the_company(session).second_approval,
     )
 
 

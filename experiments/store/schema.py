@@ -5,6 +5,7 @@ from __future__ import annotations
 from sqlalchemy import MetaData
 
 from experiments import (
+    approval,
     audit,
     calendar_feed,
     company,
@@ -28,6 +29,7 @@ from experiments import (
 from experiments.store.columns import Entity
 
 NOUNS = (
+    approval,
     audit,
     calendar_feed,
     company,

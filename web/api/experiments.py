@@ -11,6 +11,8 @@ from pydantic import Field
 from sqlalchemy.orm import Session
 
 from experiments import life, looks
+from experiments.approval import approve
+from experiments.copying import copy
 from experiments.experiment import Experiment, Status, Unit, experiment, experiments, status
 from experiments.experiment_draft import ExperimentDraft, change, create, draft_of
 from experiments.freshness import complete_through
@@ -139,6 +141,22 @@ def launch(
     seed = asked.seed if asked and asked.seed is not None else secrets.randbits(48)
     life.launch(session, found, seed=seed, by=user, now=now)
     return _shown(session, found, now)
+
+
+@router.post("/{key}/approve")
+def approve_plan(key: Key, session: DbSession, now: Now, user: Manager) -> ExperimentOut:
+    """Approve a draft as it stands, where the company asks for a second person's approval."""
+    found = experiment(session, key)
+    approve(session, found, by=user, now=now)
+    return _shown(session, found, now)
+
+
+@router.post("/{key}/copy", status_code=201)
+def copy_plan(
+    key: Key, session: DbSession, now: Now, user: Annotated[User, allow_token(*STAFF)]
+) -> ExperimentOut:
+    """Begin another draft from this plan, enrolling from tomorrow for as long."""
+    return _shown(session, copy(session, experiment(session, key), by=user, now=now), now)
 
 
 @router.post("/{key}/pause")

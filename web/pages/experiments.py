@@ -53,12 +53,17 @@ class Line:
 
 
 @router.get("/experiments")
-def index(request: Request, session: DbSession, now: Now, user: Reader) -> Response:
-    """Every experiment, newest first."""
+def index(
+    request: Request, session: DbSession, now: Now, user: Reader, archived: bool = False
+) -> Response:
+    """Every experiment, newest first; those put away only when asked."""
     may_plan = user.role in STAFF
     found = experiments(session)
+    listed = [each for each in found if bool(each.archived_at) is archived]
     context = {
-        "lines": [_line(session, each, now, may_plan=may_plan) for each in found],
+        "lines": [_line(session, each, now, may_plan=may_plan) for each in listed],
+        "archived": archived,
+        "put_away": sum(bool(each.archived_at) for each in found),
         "names": STATUSES,
         "kinds": KINDS,
         "may_plan": may_plan,

@@ -39,6 +39,7 @@ def change(request: Request, form: Posted, session: DbSession, user: Admin) -> R
     try:
         found = company.the_company(session)
         company.change(found, name=name, time_zone=time_zone, currency=currency)
+        found.second_approval = field(form, "second_approval") == "yes"
     except Refused as refusal:
         shown = Form(typed(form), refusal.problems)
         return _page(request, session, user, form=shown, status=422)
@@ -89,7 +90,12 @@ def _page(
     status: int = 200,
 ) -> Response:
     found = company.the_company(session)
-    stored = {"company": found.name, "time_zone": found.time_zone, "currency": found.currency}
+    stored = {
+        "company": found.name,
+        "time_zone": found.time_zone,
+        "currency": found.currency,
+        "second_approval": "yes" if found.second_approval else "",
+    }
     context = {
         "form": form or Form(stored),
         "token_form": token_form or Form({"email": user.email}, key="t"),
