@@ -11,7 +11,7 @@ from analysis.planned_design import Design
 from analysis.sufficient import Bools
 from analysis.teams import Team, Worlds
 from assignment.design import seeded
-from experiments.tried_splits import KnownReps, TriedSplits
+from experiments.tried_splits import DRAWS, KnownReps, TriedSplits
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -42,17 +42,21 @@ class Trial:
         level: float,
         rng: np.random.Generator,
         adjusted: bool = False,
+        draws: int = DRAWS,
     ) -> Trial:
         """Draw the splits.
 
         Args:
             adjusted: Whether what is known from before is a covariate of the test too.
+            draws: Re-draws that each split is judged against.
         Raises:
             Refused: for reps who cannot be split so.
         """
         splits = None
         if design is not Design.LEADS:
-            splits = TriedSplits.of(design, reps, runs=runs, rng=rng, adjusted=adjusted)
+            splits = TriedSplits.of(
+                design, reps, runs=runs, rng=rng, adjusted=adjusted, draws=draws
+            )
         seed = int(rng.bit_generator.random_raw())
         return cls(team, design, splits, runs, round(1 - level, 12), seed)
 

@@ -11,7 +11,7 @@ import numpy as np
 from analysis.many_splits import p_values
 from analysis.planned_design import Design
 from analysis.sufficient import Bools, Floats
-from assignment.design import Complete, Redraws, redraws
+from assignment.design import LISTABLE, SAMPLED, Complete, Redraws, redraws
 from assignment.design import Design as Splitter
 from assignment.paired import paired
 from assignment.rerandomised import FEWEST_ACCEPTABLE, rerandomised
@@ -49,12 +49,14 @@ class TriedSplits:
             shape (W, G).
         redraws: What the design could have given, shape (B, G).
         exact: Whether those are every possible split, each once.
+        ways: In how many ways the design can fall out.
         covariate: A value of each rep from before, shape (G,); `None` where the test has none.
     """
 
     happened: Bools
     redraws: Bools
     exact: bool
+    ways: int
     covariate: Floats | None = None
 
     @classmethod
@@ -66,10 +68,12 @@ class TriedSplits:
         runs: int,
         rng: np.random.Generator,
         adjusted: bool = False,
+        draws: int = DRAWS,
     ) -> Self:
         """Draw so many splits, half and half.
 
         Args:
+            draws: Re-draws that stand for all where there are over twice as many.
             adjusted: Whether the test has the first value from before as its covariate.
         Raises:
             Refused: for reps who cannot be split so.
@@ -77,9 +81,10 @@ class TriedSplits:
         design = splitter(kind, reps, rng)
         order = [design.units.index(name) for name in reps.names]
         happened = design.redraw(rng, runs)[:, order] == 1
-        again: Redraws = redraws(design, rng, listable=2 * DRAWS, sampled=DRAWS)
+        again: Redraws = redraws(design, rng, listable=2 * draws, sampled=draws)
         covariate = reps.before[:, 0] if adjusted and np.ptp(reps.before[:, 0]) > 0 else None
-        return cls(happened, again.labels[:, order] == 1, again.exact, covariate)
+        labels = again.labels[:, order] == 1
+        return cls(happened, labels, again.exact, design.draw_count, covariate)
 
     def found(self, outcomes: Floats, *, alpha: float) -> Bools:
         """Which splits the test that decides calls significant, shape (W,).
@@ -101,8 +106,8 @@ class TriedSplits:
 
     @property
     def smallest_p(self) -> float:
-        """The least p that any outcome can have; a sample of the draws knows of no limit."""
-        return self._mirrored / len(self.redraws) if self.exact else 1 / (1 + len(self.redraws))
+        """The least p that can come out in a report, which lists far more draws."""
+        return self._mirrored / self.ways if self.ways <= LISTABLE else 1 / (1 + SAMPLED)
 
     @property
     def _mirrored(self) -> int:

@@ -10,7 +10,6 @@ import pytest
 from sqlalchemy.orm import Session
 
 from analysis.planned_design import Design
-from analysis.sufficient import Ints
 from experiments.ingest import ingest_events
 from experiments.people import Rep
 from experiments.problem import Refused
@@ -19,21 +18,7 @@ from experiments.replay import replay, usual_weeks
 from experiments.sales_history import SalesHistory, sales_history
 from experiments.tried_splits import FEWEST_REPS
 from tests.experiments.conftest import Tell
-
-
-def past(leads: Ints, reached: Ints, teams: tuple[str, ...] | None = None) -> SalesHistory:
-    """A past of that many leads and wins per rep and week."""
-    names = tuple(f"rep {number:02d}" for number in range(len(leads)))
-    return SalesHistory(names, teams or ("",) * len(names), leads, reached, 60, Milestone.WON)
-
-
-def believable(reps: int, weeks: int, *, alike: float = 1) -> SalesHistory:
-    """Reps who differ, or are nearly alike, with wins by chance."""
-    rng = np.random.default_rng(5)
-    rates = rng.beta(4 * alike, 12 * alike, size=(reps, 1))
-    leads = rng.poisson(5, size=(reps, weeks)) + 1
-    teams = tuple("north" if number % 3 else "south" for number in range(reps))
-    return past(leads, rng.binomial(leads, rates), teams)
+from tests.experiments.pasts import believable, past
 
 
 @pytest.mark.parametrize("adjusted", [False, True])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,8 @@ from click.testing import CliRunner
 
 from tests.web.conftest import Run, refusal, said
 from web.cli import main
+
+DOCUMENT = (Path(__file__).parent.parent.parent / "docs" / "plan.md").read_text(encoding="utf-8")
 
 
 @pytest.fixture(scope="module")
@@ -75,3 +78,40 @@ def test_what_cannot_be_replayed_is_said_in_one_line(
         assert (code, line.count("\n")) == (2, 1)
     assert result.exit_code == 2
     assert where in result.stderr
+
+
+def test_advice_is_given_in_words_and_numbers(run: Run) -> None:
+    asked = ("plan", "advise", "--effect", "0.2", "--runs", "60")
+    lines = run(*asked).stdout.splitlines()
+    assert lines[2].startswith(("Take “", "No way finds"))
+    assert sum(line.startswith("Split reps") for line in lines) == 3
+    found = said(run(*asked, "--json"))
+    assert len(found["ways"]) == 7
+    names = {*found, *found["ways"][0]} - {"runs", "level", "effect"}
+    assert all(f"`{name}`" in DOCUMENT for name in names)
+
+
+@pytest.mark.parametrize(
+    ("options", "where"),
+    [
+        (["--effect", "2"], "effect"),
+        (["--effect", "0.1", "--runs", "0"], "runs"),
+        (["--effect", "0.1", "--horizon", "0"], "--horizon"),
+        (["--effect", "0.1", "--level", "2"], "level"),
+        (["--effect", "0.1", "--horizon", "5000"], "horizon"),
+    ],
+)
+def test_what_cannot_be_advised_on_is_said_in_one_line(
+    run: Run, options: list[str], where: str
+) -> None:
+    code, line = refusal(run("plan", "advise", *options))
+    assert (code, line.count("\n")) == (2, 1)
+    assert where in line
+
+
+@pytest.mark.parametrize("command", ["advise", "replay"])
+def test_every_option_is_documented(run: Run, command: str) -> None:
+    options = set(re.findall(r"--[a-z-]+", run("plan", command, "--help").stdout))
+    assert {
+        each for each in options - {"--help", "--json"} if f"`{each}`" not in DOCUMENT
+    } == set()

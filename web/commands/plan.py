@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from web.commands import BadInput, json_option
+from web.commands.advise import advise
 from web.commands.power import power
 from web.commands.replay import replay
 
@@ -14,6 +15,7 @@ def plan() -> None:
     """Reckon what an experiment can find, before it is launched."""
 
 
+plan.add_command(advise)
 plan.add_command(power)
 plan.add_command(replay)
 
