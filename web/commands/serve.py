@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+from ipaddress import ip_address
 from typing import TYPE_CHECKING
 
 import click
@@ -10,6 +11,8 @@ import click
 from web.commands import Failed, clear_errors, json_option, open_engine
 
 if TYPE_CHECKING:
+    from sqlalchemy import Engine
+
     from web.settings import Settings
 
 # How long requests under way may take to end after Ctrl-C.
@@ -86,6 +89,23 @@ def run(settings: Settings, listener: socket.socket, *, works: bool | None = Non
         click.echo("Stopped.", err=True)
 
 
+def _is_this_machine(listener: socket.socket) -> bool:
+    return ip_address(listener.getsockname()[0]).is_loopback
+
+
+def _refuse_known_passwords(engine: Engine) -> None:
+    """Raises Failed where anybody could sign in: the demo's password stands in its documents."""
+    from experiments.demo.company import open_to_everybody
+    from experiments.store.engine import make_sessions
+
+    with make_sessions(engine)() as session:
+        if known := open_to_everybody(session):
+            raise Failed(
+                "This database is the demo's, and its password is no secret: close "
+                f"{', '.join(known)} or change their passwords, or serve it on 127.0.0.1."
+            )
+
+
 def _serve(settings: Settings, listener: socket.socket, works: bool | None) -> None:
     import uvicorn
 
@@ -96,6 +116,8 @@ def _serve(settings: Settings, listener: socket.socket, works: bool | None) -> N
     logs.set_up(settings.log)
 
     with clear_errors(), open_engine(settings) as engine:
+        if not _is_this_machine(listener):
+            _refuse_known_passwords(engine)
         if works is None:
             works = engine.dialect.name == "sqlite"
         app = create_app(settings, database=Database(engine), works=works)
