@@ -10,7 +10,8 @@ from scipy.special import bdtr, bdtrc
 
 from analysis.estimate import check_level
 from analysis.randomization import Tails
-from analysis.sufficient import Bools, Floats
+from analysis.splits import Splits
+from analysis.sufficient import Bools, Floats, Ints
 
 # As in `Shifts`: differences that differ by less, relative to their size, are ties.
 _TIE = 1e-9
@@ -19,12 +20,15 @@ _NOISE = 1e-12
 # How often, at most, a verdict after a part of the re-draws is not that of all of them.
 _RISK = 1e-6
 # Re-draws in the first part; each further part is so many times as large.
-_FIRST, _GROWTH = 256, 2
-# Numbers held at once, so that large simulations do not fill the memory.
-_AT_ONCE = 2**22
+_FIRST, _GROWTH = 64, 2
+# Differences held at once: so few that they stay in a processor's cache; and of so few re-draws
+# that a byte counts them.
+_AT_ONCE, _COUNTED = 2**16, 255
 
 
-def rejected(rates: Floats, treated: Bools, redraws: Bools, *, exact: bool, level: float) -> Bools:
+def rejected(
+    rates: Floats, treated: Bools, redraws: Bools | Splits, *, exact: bool, level: float
+) -> Bools:
     """Which of many teams `randomization_test` calls significant, arms being of equal size.
 
     Then the studentised statistic orders re-draws as the plain difference does, which is one
@@ -35,7 +39,8 @@ def rejected(rates: Floats, treated: Bools, redraws: Bools, *, exact: bool, leve
     Args:
         rates: One per team and rep, shape (W, G).
         treated: The split that happened, in all teams the same, shape (G,).
-        redraws: What the design could have given, in random order, shape (B, G).
+        redraws: What the design could have given, in random order, shape (B, G); as `Splits`
+            where they judge more teams.
         exact: Whether the redraws are every possible split, each once.
     Returns:
         Shape (W,). A team without any variation within its variants is never significant.
@@ -45,35 +50,39 @@ def rejected(rates: Floats, treated: Bools, redraws: Bools, *, exact: bool, leve
         Gandy (2009), JASA 104:1504, for judging before all re-draws are seen.
     """
     check_level(level)
-    sizes = redraws.sum(axis=1)
-    if rates.shape[1:] != treated.shape or redraws.shape[1:] != treated.shape:
+    splits = Splits.of(redraws)
+    if rates.shape[1:] != treated.shape or splits.labels.shape[1:] != treated.shape:
         raise ValueError("teams, split and redraws are of the same reps")
-    if 2 * treated.sum() != len(treated) or (2 * sizes != len(treated)).any():
+    if 2 * treated.sum() != len(treated) or (2 * splits.sizes != len(treated)).any():
         raise ValueError("arms are of equal size")
-    teams = max(1, _AT_ONCE // (_FIRST * _GROWTH))
-    parts = [
-        _judged(rates[start : start + teams], treated, redraws, exact, level)
-        for start in range(0, len(rates), teams)
-    ]
-    return np.concatenate(parts) if parts else np.zeros(0, dtype=np.bool_)
-
-
-def _judged(rates: Floats, treated: Bools, redraws: Bools, exact: bool, level: float) -> Bools:
-    draws = len(redraws)
+    draws = len(splits)
     most = Tails(draws, exact).least_kept(level) - 1
     # The difference of two equal arms is the treated's sum of the centred rates, but for a factor.
     centred = rates - rates.mean(axis=1, keepdims=True)
     edge = np.abs(centred @ treated) * (1 - _TIE)
     found = np.zeros(len(rates), dtype=np.bool_)
-    open_, counts, seen = np.flatnonzero(_varies(rates, treated)), np.zeros(len(rates)), 0
-    for part in _parts(redraws):
-        sums = part.astype(np.float64) @ centred[open_].T
-        counts[open_] += np.count_nonzero(np.abs(sums) >= edge[open_], axis=0)
+    open_, seen = np.flatnonzero(_varies(rates, treated)), 0
+    counts = np.zeros(len(rates), dtype=np.int64)
+    for part in _parts(splits.weights):
+        if not len(open_):
+            break
+        counts[open_] += _as_extreme(centred[open_], edge[open_], part)
         seen += len(part)
         few, many = _bounds(seen, draws, most)
         found[open_] = counts[open_] <= few
         open_ = open_[(counts[open_] > few) & (counts[open_] < many)]
     return found
+
+
+def _as_extreme(centred: Floats, edge: Floats, weights: Floats) -> Ints:
+    """How many re-draws are as extreme as what happened, for each team; shape (W,)."""
+    counts, columns = np.zeros(len(centred), dtype=np.int64), np.ascontiguousarray(centred.T)
+    rows = min(_COUNTED, max(1, _AT_ONCE // len(centred)))
+    for start in range(0, len(weights), rows):
+        sums = weights[start : start + rows] @ columns
+        is_extreme = np.abs(sums, out=sums) >= edge
+        counts += np.add.reduce(is_extreme.view(np.uint8), axis=0, dtype=np.uint8)
+    return counts
 
 
 def _varies(rates: Floats, treated: Bools) -> Bools:
@@ -83,10 +92,10 @@ def _varies(rates: Floats, treated: Bools) -> Bools:
     return varies
 
 
-def _parts(redraws: Bools) -> Iterator[Bools]:
+def _parts(weights: Floats) -> Iterator[Floats]:
     start, size = 0, _FIRST
-    while start < len(redraws):
-        yield redraws[start : start + size]
+    while start < len(weights):
+        yield weights[start : start + size]
         start, size = start + size, size * _GROWTH
 
 

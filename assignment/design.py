@@ -31,8 +31,8 @@ LISTABLE = 200_000
 SAMPLED = 20_000
 """How many re-draws stand for all when there are too many to list."""
 
-# Keys made at a time, so that drawing often for a large team does not fill the memory.
-_KEYS_AT_ONCE = 2**20
+# Keys made at a time: so few that they stay in a processor's cache, which draws twice as fast.
+_KEYS_AT_ONCE = 2**16
 
 
 class Design(Protocol):

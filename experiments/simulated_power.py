@@ -10,6 +10,7 @@ import numpy as np
 from analysis.planned_design import Design, normal_scores
 from analysis.power import Plan
 from analysis.rejections import rejected
+from analysis.splits import Splits
 from analysis.sufficient import Bools, Floats
 from analysis.teams import Team
 from analysis.worlds import simulated_rates
@@ -107,11 +108,11 @@ def _of_equal_reps(plan: Plan, effect: float, runs: int, rng: np.random.Generato
     return found
 
 
-def _splits(k: int, rng: np.random.Generator) -> tuple[Bools, Bools, bool]:
+def _splits(k: int, rng: np.random.Generator) -> tuple[Bools, Splits, bool]:
     """The first k reps treated, and the re-draws of the design in random order."""
     width = len(str(2 * k))
     design = Complete(tuple(f"{rep:0{width}}" for rep in range(2 * k)), (k, k))
     # Over so many splits a report lists more of them; their share is the same but for chance.
     drawn = redraws(design, rng, listable=SAMPLED)
     labels = rng.permutation(drawn.labels) if drawn.exact else drawn.labels
-    return np.arange(2 * k) < k, labels == 1, drawn.exact
+    return np.arange(2 * k) < k, Splits(labels == 1), drawn.exact
