@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+from datetime import date
 from itertools import groupby
 
+from babel import dates
+
 from experiments.insight.activities import Activities, Activity
+from experiments.insight.forecasting import Told
 from experiments.insight.moves import Move, Place, Ways
 from experiments.insight.ratios import Ratios
 from experiments.insight.visits import LOST
 from experiments.process import Milestone, StageKind
 from web.charts.flow import FlowBar, FlowStep, Part, Way, flow
+from web.charts.months import MonthMark, Months, months
 from web.charts.shares import ShareRow, Shares, shares
 from web.insight_words import InsightWords
 
+# More would not fit side by side on a phone.
+MONTHS_SHOWN = 8
 _ORDER = {each: at for at, each in enumerate(Way)}
 
 
@@ -45,6 +52,23 @@ def by_stage(found: Activities) -> list[tuple[str, list[Activity]]]:
         (name, list(members))
         for name, members in groupby(found.activities, lambda each: each.stage_name)
     ]
+
+
+def forecast_months(told: Told, words: InsightWords) -> Months:
+    """The latest months that are over, and those to come."""
+    past = [
+        MonthMark(_month(each.month, words), each.happened, each.expected, each.low, each.high)
+        for each in told.past[-MONTHS_SHOWN:]
+    ]
+    ahead = [
+        MonthMark(_month(each.month, words), None, each.expected, each.low, each.high)
+        for each in told.months
+    ]
+    return months([*past, *ahead], mirrored=words.reader.mirrored)
+
+
+def _month(first: date, words: InsightWords) -> str:
+    return str(dates.format_skeleton("MMM", first, locale=words.reader.locale))
 
 
 def _parts(found: Ways, place: Place, words: InsightWords) -> list[Part]:

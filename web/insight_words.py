@@ -8,7 +8,9 @@ from babel import dates
 from markupsafe import Markup
 
 from analysis.estimate import Estimate
+from analysis.forecast import Score
 from experiments.insight.activities import Activity, Closing
+from experiments.insight.forecasting import Forecast, Parts, Told
 from experiments.insight.moves import Place, Ways
 from experiments.insight.ratios import By, RatioGroup, Ratios
 from experiments.insight.visits import LOST
@@ -22,6 +24,7 @@ from web.texts import N_
 TABS = (
     ("/insight/ratios", N_("Ratios")),
     ("/insight/activities", N_("Activities")),
+    ("/insight/forecast", N_("Forecast")),
 )
 BY = {
     By.ALL: N_("All leads together"),
@@ -61,6 +64,17 @@ GOES_WITH = {
     ),
 }
 TOO_FEW = N_("too few leads")
+PARTS = {
+    Parts.TEAM: N_("Team"),
+    Parts.PROCESS: N_("Process"),
+    Parts.VARIANT: N_("Variants of a test"),
+}
+EXPECTED = N_("In {month} we expect to win <b>{expected}</b>: {low} to {high}, 4 times in 5.")
+TRIED = N_(
+    "Tried on {trials} months that are over, each with what was known the month before: the"
+    " interval held {covered} times, {coverage} ({low} to {high}), where 80% is promised. It was"
+    " off by {error} on average; “last month again” by {naive}."
+)
 CLOSING = N_("{won} of {leads}; of the closed {win_rate}")
 
 
@@ -141,3 +155,38 @@ class InsightWords:
             leads=format.count(side.leads, locale=self.reader.locale),
             win_rate=format.percent(side.win_rate, locale=self.reader.locale),
         )
+
+    def expected(self, found: Forecast, told: Told, at: int) -> Markup:
+        """What a month is expected to bring, in a sentence."""
+        month = told.months[at]
+        text = Markup(self.say(EXPECTED))  # noqa: S704 - the text is ours, values escaped
+        return text.format(
+            month=self.period(month.month),
+            expected=self.money(found, month.expected),
+            low=self.money(found, month.low),
+            high=self.money(found, month.high),
+        )
+
+    def tried(self, found: Forecast, score: Score) -> str:
+        """How the forecast did on the months that are over."""
+        low, high = score.coverage_interval
+        return self.say(TRIED).format(
+            trials=format.count(score.trials, locale=self.reader.locale),
+            covered=format.count(score.covered, locale=self.reader.locale),
+            coverage=format.percent(score.coverage, locale=self.reader.locale, digits=0),
+            low=format.percent(low, locale=self.reader.locale, digits=0),
+            high=format.percent(
+                1.0 if high is None else high, locale=self.reader.locale, digits=0
+            ),
+            error=self.money(found, round(score.error)),
+            naive=self.money(found, round(score.naive_error)),
+        )
+
+    def money(self, found: Forecast, minor: int) -> str:
+        """An amount in whole units."""
+        return format.money(minor, found.currency, locale=self.reader.locale, whole=True)
+
+    def part(self, found: Forecast, told: Told) -> str:
+        """The name of a team, process or variant."""
+        nameless = {Parts.TEAM: By.TEAM, Parts.PROCESS: By.PROCESS, Parts.VARIANT: By.ALL}
+        return told.name or self.say(NAMELESS[nameless[found.parts]])

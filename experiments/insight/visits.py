@@ -59,7 +59,7 @@ def visits(found: Cohort, *, by_key: bool, matured: bool = True) -> Table:
     Columns: those of the cohort's leads, and stage_id, node, kind, rank (of the place on the
     way), entered_at, left_at (the horizon's end, or the last known moment, while it lasts),
     before and after (the places next to it; after is null while it lasts), turn (from 0), ended
-    (the kind of the stage in which the lead was last).
+    and ended_at (the kind of the stage in which the lead was last, and since when).
     Entering the same place again without having left it is no new stay.
     """
     leads = found.matured if matured else found.leads
@@ -77,6 +77,7 @@ def visits(found: Cohort, *, by_key: bool, matured: bool = True) -> Table:
         left_at=ibis.greatest(_.occurred_at.lead().over(again).fill_null(last), _.occurred_at),
         turn=ibis.row_number().over(again),
         ended=_.kind.last().over(again),
+        ended_at=_.occurred_at.last().over(again),
     )
 
 

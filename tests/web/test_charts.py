@@ -15,6 +15,7 @@ from web.charts.forest import ForestRow, forest
 from web.charts.funnel import FunnelStep, Share, funnel
 from web.charts.interval import Difference, interval_mark
 from web.charts.milestones import Comparison, Milestone, milestone_table
+from web.charts.months import HEADROOM, HEIGHT, MonthMark, months
 from web.charts.scale import EDGE, Scale, scale_over
 from web.charts.shares import ShareRow, shares
 
@@ -255,3 +256,18 @@ def test_shares_have_a_mark_and_an_interval_where_they_are_known() -> None:
     assert a.start < a.at < a.end
     assert (b.at, b.start) == (chart.scale.at(0.4), None)
     assert c.at is None
+
+
+def test_months_stand_side_by_side_and_the_highest_fits() -> None:
+    chart = months([MonthMark("Mar", 50.0), MonthMark("Apr", None, 60.0, 20.0, 100.0)])
+    march, april = chart.columns
+    assert (march.at, april.at) == (25.0, 75.0)
+    assert march.bar_top == HEIGHT - (HEIGHT - HEADROOM) / 2
+    assert (april.top, april.bar_top, march.expected_at) == (HEADROOM, None, None)
+    assert april.bottom is not None
+    assert april.expected_at is not None
+    assert april.bottom > april.expected_at > HEADROOM
+    mirrored = months([MonthMark("Mar", 50.0), MonthMark("Apr", 10.0)], mirrored=True)
+    assert [each.at for each in mirrored.columns] == [75.0, 25.0]
+    assert months([]).columns == ()
+    assert months([MonthMark("Mar", 0.0)]).columns[0].bar_top == HEIGHT

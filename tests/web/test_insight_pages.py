@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 
@@ -142,3 +143,51 @@ def test_the_command_prints_the_activities(run: Run) -> None:
     assert run(*made).exit_code == 0
     code, why = refusal(run("insight", "activities"))
     assert (code, why) == (2, "Error: process: Choose a process: actions belong to its stages.\n")
+
+
+def test_the_forecast_says_what_to_expect_and_how_it_did(
+    past: Past, tell: Tell, clock: Clock, sign_in: SignIn, program: SignIn
+) -> None:
+    for month in range(5):
+        leads = {f"{month}-{n}": (n % 2, WON if n % 3 else LOST) for n in range(9)}
+        values = [
+            tell(
+                lead,
+                day=30 * month + 4,
+                type="value_changed",
+                value={"amount": "1000", "currency": "EUR"},
+            )
+            for lead in leads
+        ]
+        past(leads, day=30 * month + 1, more=values)
+    clock.now = LATER
+    page = sign_in(Role.MANAGER).get("/insight/forecast").text
+    assert "In Sep 2026 we expect to win" in page
+    assert "“last month again”" in page
+    found = program(Role.ANALYST).get("/api/v1/insight/forecast").json()
+    assert [each["name"] for each in found["groups"]] == ["Berlin"]
+    assert len(found["whole"]["months"]) == 3
+    assert found["score"]["trials"] == len(found["groups"][0]["past"]) == 5
+
+
+def test_without_wins_there_is_no_forecast(told: None, clock: Clock, sign_in: SignIn) -> None:
+    clock.now = LATER - timedelta(days=183)
+    assert "Nothing to go by yet" in sign_in(Role.MANAGER).get("/insight/forecast").text
+
+
+def test_a_test_under_way_has_no_forecast(sign_in: SignIn) -> None:
+    answer = sign_in(Role.MANAGER).get("/insight/forecast?by=variant")
+    assert answer.status_code == 422
+    assert "Choose the test whose variants" in answer.text
+
+
+def test_the_command_prints_the_forecast(run: Run, shared_data: Path) -> None:
+    made = ("company", "set", "--name", "K", "--time-zone", "UTC", "--currency", "USD")
+    assert run(*made).exit_code == 0
+    files = [str(shared_data / f"crm_sales_{name}.csv") for name in ("pipeline", "teams")]
+    assert run("import", "deals", files[0], "--teams", files[1]).exit_code == 0
+    text = run("insight", "forecast").stdout
+    assert "Jan 2018" in text
+    assert "West" in text
+    assert "Tried on 27 months" in text
+    assert "CRM sales" in run("insight", "ratios", "--by", "process").stdout

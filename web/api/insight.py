@@ -6,7 +6,8 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter
 
-from experiments.insight import activities, moves, ratios
+from experiments.insight import activities, forecasting, moves, ratios
+from experiments.insight.forecasting import Parts
 from experiments.insight.ratios import By
 from experiments.plain import plain
 from experiments.users import User
@@ -49,3 +50,29 @@ def show_activities(
         for each in found.activities
     ]
     return dict(plain(found)) | {"activities": rows, "family": found.family}
+
+
+@router.get("/forecast")
+def show_forecast(
+    session: DbSession,
+    now: Now,
+    _user: Reading,
+    scope: AskedScope,
+    by: str = "",
+    test: str = "",
+) -> dict[str, Any]:
+    """Won value by month, expected with an 80% interval, and how such forecasts did before.
+
+    `by` is team, process, or variant with the key of a `test` whose effects may be seen. Amounts
+    are minor units of the company's currency. Every month in `past` was forecast with what was
+    known the month before.
+    """
+    found = forecasting.forecast(
+        session,
+        one_of("by", Parts, by, usual=Parts.TEAM),
+        now=now,
+        process=scope.process,
+        team=scope.team,
+        test=test,
+    )
+    return dict(plain(found))

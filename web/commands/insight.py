@@ -11,6 +11,7 @@ from web.commands import json_option, open_store
 
 if TYPE_CHECKING:
     from experiments.insight.activities import Activities, Activity
+    from experiments.insight.forecasting import Forecast
     from experiments.insight.moves import Ways
     from experiments.insight.ratios import Ratios
     from web.insight_words import InsightWords
@@ -110,6 +111,49 @@ def _difference(activity: Activity) -> str:
     low, high = (0.0 if end is None else 100 * end for end in result.ci)
     star = "  *" if activity.association.claimed else ""
     return f"{100 * result.effect:+.1f} points ({low:+.1f} to {high:+.1f}){star}"
+
+
+@insight.command()
+@click.option("--by", default="team", metavar="team|process|variant", show_default=True)
+@click.option("--test", default="", metavar="KEY", help="The test, for --by variant.")
+@click.option("--process", default="", metavar="KEY", help="Only leads of this process.")
+@click.option("--team", default="", metavar="NAME", help="Only leads of this team's reps.")
+@json_option
+def forecast(by: str, test: str, process: str, team: str, as_json: bool) -> None:
+    """What will be won in the coming months, with 80% intervals, and how that did before."""
+    from experiments.insight import forecasting
+    from experiments.plain import plain
+    from web.cli import print_json
+    from web.insight_query import one_of
+    from web.site import utc_now
+
+    with open_store(writes=False) as session:
+        parts = one_of("by", forecasting.Parts, by, usual=forecasting.Parts.TEAM)
+        found = forecasting.forecast(
+            session, parts, now=utc_now(), process=process, team=team, test=test
+        )
+        if as_json:
+            print_json(plain(found))
+        else:
+            click.echo("\n".join(_forecast(found, words_of(session))))
+
+
+def _forecast(found: Forecast, words: InsightWords) -> list[str]:
+    if found.whole is None:
+        return ["No month with wins is over yet."]
+    head = "".join(f"{words.period(each.month):>34}" for each in found.whole.months)
+    lines = [f"{'':20}{head}"]
+    for told in (found.whole, *found.groups):
+        name = "All" if told is found.whole else words.part(found, told)
+        shown = [
+            f"{words.money(found, each.expected)} ({words.money(found, each.low)} to"
+            f" {words.money(found, each.high)})"
+            for each in told.months
+        ]
+        lines.append(f"{name[:19]:20}" + "".join(f"{each:>34}" for each in shown))
+    if found.score:
+        lines += ["", words.tried(found, found.score)]
+    return lines
 
 
 def words_of(session: Any) -> InsightWords:

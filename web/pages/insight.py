@@ -11,8 +11,10 @@ from sqlalchemy.orm import Session
 from starlette.responses import RedirectResponse, Response
 
 from experiments import people
-from experiments.insight import action_test, activities, moves, ratios
+from experiments.experiment import experiments
+from experiments.insight import action_test, activities, forecasting, moves, ratios
 from experiments.insight.cohort import Scope
+from experiments.insight.forecasting import Parts
 from experiments.insight.ratios import By
 from experiments.leads import Lead
 from experiments.process import Process, ProcessVersion, processes
@@ -22,7 +24,7 @@ from web.deps import DbSession, Now, Posted, field
 from web.flash import flash
 from web.forms import Form
 from web.insight_query import USUAL_HORIZON, AskedScope, one_of, whole
-from web.insight_words import BY, TABS, WAYS, InsightWords
+from web.insight_words import BY, PARTS, TABS, WAYS, InsightWords
 from web.pages import reader_of, render, see_other
 from web.security import STAFF, allow
 
@@ -112,6 +114,35 @@ def _usual_process(session: Session) -> str:
         .order_by(func.count(Lead.id).desc(), Process.key)
     )
     return session.scalar(wanted.limit(1)) or ""
+
+
+@router.get("/insight/forecast")
+def show_forecast(
+    request: Request,
+    session: DbSession,
+    now: Now,
+    _user: Reading,
+    scope: AskedScope,
+    by: str = "",
+    test: str = "",
+) -> Response:
+    """What will be won in the coming months, and how such forecasts did before."""
+    words = InsightWords(reader_of(request))
+    parts = one_of("by", Parts, by, usual=Parts.TEAM)
+    found = forecasting.forecast(
+        session, parts, now=now, process=scope.process, team=scope.team, test=test
+    )
+    context = asked(request, session, scope) | {
+        "words": words,
+        "found": found,
+        "chart": insight_shown.forecast_months(found.whole, words) if found.whole else None,
+        "by_options": [(each.value, words.say(text)) for each, text in PARTS.items()],
+        "test_options": [
+            (each.key, each.name) for each in experiments(session) if each.launched_at
+        ],
+    }
+    context["form"] = Form(context["form"].values | {"by": parts.value, "test": test})
+    return render(request, "insight/forecast.html", context)
 
 
 def asked(request: Request, session: Session, scope: Scope) -> dict[str, Any]:
