@@ -11,6 +11,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 from assignment.variant import variants_of
 from experiments.candidates import Candidate, candidates
 from experiments.experiment import Experiment, SplitDesign, Unit, Variant, launched
+from experiments.outbox_notes import tell_enrolled
 from experiments.periods import WHOLE, enrolling_period, followed_period
 from experiments.plan import Plan, frozen_plan
 from experiments.store.columns import BigKey, Entity
@@ -147,6 +148,11 @@ def _enrol_in(
     ]
     if rows:
         session.execute(insert(Enrolment), rows)
+        told = {
+            each.lead_id: variants[_unit(found, each), _period(plan, found, each)]
+            for each in enrolling
+        }
+        tell_enrolled(session, found, told, now=now)
     return len(rows)
 
 

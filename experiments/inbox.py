@@ -111,6 +111,12 @@ def receive(
     return made
 
 
+def is_due(session: Session, *, now: datetime) -> bool:
+    """Whether anything waits to be read by now."""
+    due_at = session.scalar(select(func.min(Turn.due_at)))
+    return due_at is not None and due_at <= now
+
+
 def next_turn(session: Session, *, now: datetime) -> Turn | None:
     """The delivery to read next; other workers do not get it until this transaction ends."""
     wanted = select(Turn).where(Turn.due_at <= now).order_by(Turn.due_at, Turn.delivery_id)

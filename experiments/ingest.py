@@ -20,6 +20,7 @@ from experiments.enrolment import enrol
 from experiments.events import Event, EventType, Kept, KeptRecord, refresh
 from experiments.following import give_versions
 from experiments.ingest_lookup import Lookup
+from experiments.outbox_notes import tell_tasks
 from experiments.placing import Unplaceable, beginnings, event_row, refuse_impossible
 from experiments.problem import Problem, Refused, problem
 from experiments.records import EventRecord, read_event, read_lead
@@ -86,6 +87,7 @@ def ingest(session: Session, rows: Iterable[Row], *, now: datetime) -> Ingested:
     begun = batch.take(list(rows))
     if begun:
         replay(session, now=now, leads=begun)
+    tell_tasks(session, sorted(batch.touched), now=now)
     batch.result.rejected.sort(key=lambda rejection: rejection.index)
     return batch.result
 
@@ -106,6 +108,7 @@ def replay(session: Session, *, now: datetime, leads: Sequence[str] | None = Non
         # What it lacks now may be something else: its lead is known, and its stage is not.
         waiting[index].why = rejection.why or Kept.IMPOSSIBLE
         waiting[index].word = rejection.word
+    tell_tasks(session, sorted(batch.touched), now=now)
     placed = [each for at, each in enumerate(waiting) if at not in unplaced]
     for each in placed:
         each.placed_at = now
@@ -138,6 +141,7 @@ class _Batch:
     def __init__(self, session: Session, now: datetime, *, again: bool = False) -> None:
         self.session, self.now, self.again = session, now, again
         self.result = Ingested()
+        self.touched: set[int] = set()
         self.lookup = Lookup(session)
 
     def take(self, rows: Sequence[Row]) -> list[str]:
@@ -189,6 +193,7 @@ class _Batch:
         # Into the table, not the entity: every row has every column, and nothing else is asked.
         self.session.execute(insert(EVENTS), events)
         touched = sorted({event["lead_id"] for event in events})
+        self.touched.update(touched)
         refresh(self.session, touched)
         if any(event["owner_id"] for event in events):
             enrol(self.session, now=self.now, lead_ids=touched)

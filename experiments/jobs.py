@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Protocol
 
 from sqlalchemy.orm import Session
@@ -30,7 +30,9 @@ class Job:
         run: Does at most one portion, in transactions of its own, and returns how many things
             it did; 0 says that nothing more is due. It may be run by several workers at once,
             and may be ended between any two of its transactions.
+        every: How long it rests when nothing was due; none rests less than the worker does.
     """
 
     name: str
     run: Callable[[Store, datetime], int]
+    every: timedelta = timedelta()

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from experiments import audit
 from experiments.enrolment import Assignment, arrivals
 from experiments.experiment import Experiment, Unit, launched
+from experiments.outbox_notes import tell_assigned
 from experiments.people import Rep
 from experiments.plan import frozen_plan
 from experiments.problem import Problem, problem, refuse_if
@@ -35,6 +36,7 @@ def join(
     session.add(row)
     found.participants.append(rep)
     session.flush()
+    tell_assigned(session, found, [(rep.external_id, variant.id)], now=now)
     detail = f"{rep.name}: {variant.name}"
     audit.record(session, "let join", found.key, by=by, now=now, detail=detail)
     return row

@@ -15,6 +15,7 @@ from experiments.company import the_company
 from experiments.enrolment import Assignment, enrol
 from experiments.experiment import Experiment, Pause, SplitDesign, Unit, launched
 from experiments.known_before import design_problems, known_before
+from experiments.outbox_notes import tell_assigned
 from experiments.periods import planned_periods
 from experiments.plan import Plan, Split, hash_of, plan_of
 from experiments.problem import Problem, Refused, problem, refuse_if
@@ -209,3 +210,5 @@ def _assign_reps(session: Session, found: Experiment, plan: Plan, now: datetime)
         for (unit, period), variant_id in Roster(plan).drawn.items()
     ]
     session.execute(insert(Assignment), rows)
+    told = [(str(row["unit"]), int(str(row["variant_id"]))) for row in rows]
+    tell_assigned(session, found, told, now=now)

@@ -51,6 +51,27 @@ def tasks(session: Session, rep: Rep, *, zone: ZoneInfo) -> list[Task]:
     return sorted((each for each in found if each), key=lambda each: (each.due_on, each.since_at))
 
 
+def tasks_of(session: Session, lead_ids: Sequence[int], *, zone: ZoneInfo) -> list[Task]:
+    """The tasks of these leads that are open and have a day."""
+    wanted = (
+        select(Lead)
+        .join(Stage, Lead.stage_id == Stage.id)
+        .where(Lead.id.in_(lead_ids), Stage.kind == StageKind.OPEN)
+        .options(
+            selectinload(Lead.stage).selectinload(Stage.actions),
+            selectinload(Lead.owner).selectinload(Rep.team),
+        )
+    )
+    leads = list(session.scalars(wanted))
+    done = ticks(session, leads)
+    found = (_task(each, done.get(each.id, {}), zone, _country(each)) for each in leads)
+    return [each for each in found if each]
+
+
+def _country(lead: Lead) -> str:
+    return lead.owner.team.country if lead.owner and lead.owner.team else ""
+
+
 def due_by(all_tasks: Sequence[Task], day: date) -> list[Task]:
     """Those to be done by a day."""
     return [each for each in all_tasks if each.due_on <= day]

@@ -8,16 +8,16 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, contextmanager
-from datetime import datetime
+from datetime import datetime, timedelta
 from threading import Event
 
 from fastapi import FastAPI
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
-from experiments import inbox_reading, kept_again
+from experiments import inbox_reading, kept_again, outbox_sending
 from experiments.jobs import Job, Store
 from web.database import Database
 from web.site import Site
@@ -27,13 +27,20 @@ log = logging.getLogger("stagelift")
 # How long it waits when nothing is due, and when the database is away.
 PAUSE_SECONDS = 1.0
 TROUBLE_SECONDS = 5.0
+# It looks at all that waits for a lead; the race that it mends is rare.
+KEPT_EVERY = timedelta(seconds=30)
 
 
-def jobs_of() -> tuple[Job, ...]:
-    """All that a worker does, in this order."""
+def jobs_of(environ: Mapping[str, str]) -> tuple[Job, ...]:
+    """All that a worker does, in this order.
+
+    Args:
+        environ: Where the secrets of connections may stand.
+    """
     return (
         Job("deliveries", inbox_reading.read_due),
-        Job("kept records", kept_again.place_due),
+        Job("kept records", kept_again.place_due, every=KEPT_EVERY),
+        outbox_sending.sending(environ),
     )
 
 
@@ -48,12 +55,13 @@ class Worker:
         self, store: Store, jobs: Sequence[Job], *, clock: Callable[[], datetime]
     ) -> None:
         self._store, self._jobs, self._clock = store, jobs, clock
+        self._rests_until: dict[str, datetime] = {}
 
     def run_out(self, *, most: int = 10_000) -> int:
         """Work until nothing is due, or so many portions are done. Returns how many things."""
         total = 0
         for _ in range(most):
-            done = sum(job.run(self._store, self._clock()) for job in self._jobs)
+            done = sum(self._do(job) for job in self._jobs)
             if not done:
                 break
             total += done
@@ -67,6 +75,16 @@ class Worker:
             if pause and not stop.is_set():
                 alarm.wait(pause)
 
+    def _do(self, job: Job) -> int:
+        """A portion of a job, unless it rests. Returns how many things were done."""
+        now = self._clock()
+        if now < self._rests_until.get(job.name, now):
+            return 0
+        done = job.run(self._store, now)
+        if not done:
+            self._rests_until[job.name] = now + job.every
+        return done
+
     def _careful_step(self, stop: Event) -> float:
         """A portion of each job, whatever fails. Returns how long to pause then."""
         done, trouble = 0, False
@@ -74,7 +92,7 @@ class Worker:
             if stop.is_set():
                 break
             try:
-                done += job.run(self._store, self._clock())
+                done += self._do(job)
             except DBAPIError as error:
                 trouble = True
                 log.error("the worker waits: %s", str(error.orig).strip().splitlines()[0])
@@ -118,7 +136,7 @@ async def working(app: FastAPI) -> AsyncIterator[None]:
     loop = asyncio.get_running_loop()
     store = TurnTaking(site.database, loop)
     stop = Event()
-    worker = Worker(store, jobs_of(), clock=site.clock)
+    worker = Worker(store, jobs_of(site.environ), clock=site.clock)
     running = loop.run_in_executor(None, worker.run, stop, site.alarm)
     try:
         yield

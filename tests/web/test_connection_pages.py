@@ -10,8 +10,9 @@ import pytest
 from sqlalchemy.orm import Session
 from starlette.testclient import TestClient
 
-from experiments import connections, inbox, inbox_reading
+from experiments import connections, inbox, inbox_reading, outbox
 from experiments.connections import Connection
+from experiments.crm.adapters import Kind
 from experiments.process import ProcessVersion
 from experiments.users import Role
 from tests.experiments.crm.pushes import ORGANIZATION, hubspot_change
@@ -160,3 +161,44 @@ def test_an_empty_inbox_says_what_it_will_hold(admin: TestClient) -> None:
     assert "Nothing was sent yet" in admin.get("/data/deliveries").text
     assert admin.get("/data/deliveries/7").status_code == 404
     assert admin.get(f"{HOME}/7").status_code == 404
+
+
+def given_up(session: Session, found: Connection, now: datetime) -> outbox.OutboxMessage:
+    """A message that HubSpot refused."""
+    said = {"lead_id": "7", "variant_name": "Demo first"}
+    found.variant_field = "lift"
+    note = outbox.Note(outbox.Topic.LEAD_VARIANT, "variant:1:7", said)
+    found.kind = Kind.STANDARD
+    outbox.tell(session, [found], [note], now=now)
+    [message] = outbox.latest(session, limit=9)
+    message.due_at, message.given_up_at, message.tries = None, now, 3
+    message.fault = "404: no such property"
+    session.flush()
+    return message
+
+
+def test_what_was_given_up_is_listed_with_its_reason_and_tried_again(
+    found: Connection, session: Session, sign_in: SignIn, now: datetime
+) -> None:
+    message = given_up(session, found, now)
+    manager = sign_in(Role.MANAGER)
+
+    page = manager.get("/data/outbox").text
+    assert "404: no such property" in page
+    assert "7 · Demo first" in page
+    assert "3 tries" in page
+    assert manager.post(f"/data/outbox/{message.id}/again").status_code == 303
+    assert outbox.state(session) == outbox.OutboxState(1, 0)
+    assert manager.post(f"/data/outbox/{message.id}/again").status_code == 404
+    assert manager.post("/data/outbox/again").status_code == 303
+    assert "waits" in manager.get("/data/outbox").text
+
+
+def test_an_empty_outbox_says_what_it_will_hold_and_telling_all_is_a_button(
+    admin: TestClient, found: Connection, session: Session
+) -> None:
+    assert "Nothing is to be told yet" in admin.get("/data/outbox").text
+    found.variant_field = "lift"
+    session.flush()
+    assert "Tell it of them now" in admin.get(f"{HOME}/{found.id}").text
+    assert admin.post(f"{HOME}/{found.id}/tell-all").status_code == 303

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 from threading import Event, Thread
 from types import FrameType
@@ -34,7 +35,7 @@ def worker(once: bool, as_json: bool) -> None:
         settings = Settings()
     logs.set_up(settings.log)
     with clear_errors(), open_engine(settings) as engine:
-        made = Worker(Database(engine), jobs_of(), clock=utc_now)
+        made = Worker(Database(engine), jobs_of(os.environ), clock=utc_now)
         if once:
             done = made.run_out()
             if as_json:

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Request
 from sqlalchemy.orm import Session
 from starlette.responses import Response
 
-from experiments import connections, process
+from experiments import connections, outbox_telling, process
 from experiments.connections import Connection, Telling
 from experiments.crm.adapters import Kind
 from experiments.problem import Refused
@@ -27,6 +27,7 @@ Admin = Annotated[User, allow(Role.ADMIN)]
 HOME = "/settings/connections"
 
 SAVED = flash("connection-saved", "good", "The connection is saved.")
+TOLD = flash("connection-told", "good", "It will be told of every lead under test.")
 CLOSED = flash("connection-closed", "warn", "It is heard no more. What it told stays.")
 REOPENED = flash("connection-reopened", "good", "It is heard again.")
 KINDS = (
@@ -119,6 +120,15 @@ def drop_pipeline(
     found = connections.connection(session, connection_id)
     connections.drop_pipeline(session, found, pipeline_id)
     return see_other(request, f"{HOME}/{found.id}", SAVED)
+
+
+@router.post("/settings/connections/{connection_id}/tell-all")
+def tell_all(
+    request: Request, connection_id: int, session: DbSession, now: Now, _user: Admin
+) -> Response:
+    """Tell it which variant every lead follows that is in a test; what it knows is left out."""
+    outbox_telling.tell_all(session, connections.connection(session, connection_id), now=now)
+    return see_other(request, f"{HOME}/{connection_id}", TOLD)
 
 
 @router.post("/settings/connections/{connection_id}/close")
