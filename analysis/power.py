@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from functools import lru_cache
 
 import numpy as np
 from scipy.special import gammaincinv, ndtr
@@ -12,6 +13,7 @@ from scipy.special import gammaincinv, ndtr
 from analysis.bisection import crossing
 from analysis.noncentral import tails_beyond
 from analysis.planned_design import Design, kept
+from analysis.sufficient import Floats
 from analysis.tails import t_of, z_of
 
 USUAL_POWER = 0.8
@@ -121,9 +123,11 @@ class Plan:
     def with_leads(self, leads_per_rep: float) -> Plan:
         """The same reps and design with more or fewer leads."""
         more = replace(self, leads_per_rep=leads_per_rep, correlation=None)
-        if self.correlation is None:
-            return more
-        return replace(more, correlation=self.foresight * more._most_correlation)
+        return more if self.correlation is None else more.foreseeing(self.foresight)
+
+    def foreseeing(self, foresight: float) -> Plan:
+        """The same where that much is known of the reps' true rates."""
+        return replace(self, correlation=foresight * self._most_correlation)
 
     def power(self, effect: float) -> float:
         """The probability that a t test on the reps finds a difference; on split leads a z test.
@@ -207,7 +211,13 @@ class Plan:
         mean = max(self.leads_per_rep * part, 1.0)
         if self.cv == 0:
             return 1 / mean
-        shape = self.cv**-2
-        places = (np.arange(_QUANTILES) + 0.5) / _QUANTILES
-        leads = gammaincinv(shape, places) * mean / shape
+        leads = _gamma_quantiles(self.cv**-2) * mean
         return float(np.mean(1 / np.maximum(leads, 1)))
+
+
+# A page that answers while somebody types asks for hundreds of lengths of one spread.
+@lru_cache(maxsize=64)
+def _gamma_quantiles(shape: float) -> Floats:
+    """Of a gamma distribution of this shape, and of mean 1."""
+    places = (np.arange(_QUANTILES) + 0.5) / _QUANTILES
+    return np.asarray(gammaincinv(shape, places) / shape, dtype=np.float64)

@@ -11,6 +11,7 @@ from threading import Event
 from jinja2 import Environment
 from starlette.requests import HTTPConnection
 
+from web.background import Runs
 from web.database import Database
 from web.observing import Metrics
 from web.open_id import OpenId
@@ -34,6 +35,7 @@ class Site:
     metrics: Metrics = field(default_factory=Metrics)
     throttle: Throttle = field(default_factory=Throttle)
     openid: OpenId | None = None
+    runs: Runs = field(default_factory=Runs)
     environ: Mapping[str, str] = field(default_factory=lambda: os.environ)
     alarm: Event = field(default_factory=Event)
 

@@ -12,6 +12,7 @@ Item = tuple[str, str]
 EXPERIMENTS: Item = ("/experiments", N_("Experiments"))
 STAFF_ITEMS: tuple[Item, ...] = (
     EXPERIMENTS,
+    ("/feasibility", N_("Feasibility")),
     ("/processes", N_("Processes")),
     ("/leads", N_("Leads")),
     ("/insight", N_("Insight")),
