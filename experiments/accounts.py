@@ -11,6 +11,7 @@ from experiments import audit
 from experiments.people import Rep
 from experiments.problem import NotFound, Refused, problem, refuse_if
 from experiments.users import (
+    Calendar,
     Role,
     User,
     UserSession,
@@ -46,6 +47,12 @@ def change_password(
         raise Refused(problem("present", "This is not your present password."))
     set_password(session, user, new, keep=token)
     audit.record(session, "change password", f"account {user.email}", by=user, now=now)
+
+
+def change_reading(session: Session, user: User, *, language: str, calendar: Calendar) -> None:
+    """Choose one's own language (empty for the browser's) and calendar."""
+    user.language, user.calendar = language, calendar
+    session.flush()
 
 
 def set_password(session: Session, user: User, new: str, *, keep: str = "") -> None:

@@ -30,6 +30,13 @@ class Role(StrEnum):
     VIEWER = "viewer"
 
 
+class Calendar(StrEnum):
+    """By which calendar a person is told days."""
+
+    GREGORIAN = "gregorian"
+    JALALI = "jalali"  # the Solar Hijri calendar of Iran and Afghanistan
+
+
 class User(Entity):
     """A person with an account."""
 
@@ -42,6 +49,9 @@ class User(Entity):
     password_hash: Mapped[str] = mapped_column(String(200))
     created_at: Mapped[datetime]
     disabled_at: Mapped[datetime | None]
+    # A code such as `fa`; empty for the browser's own.
+    language: Mapped[str] = mapped_column(String(12), default="")
+    calendar: Mapped[Calendar] = mapped_column(Word(Calendar), default=Calendar.GREGORIAN)
 
 
 class UserSession(Entity):

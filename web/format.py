@@ -25,6 +25,7 @@ from babel.numbers import (
 )
 
 from experiments.money import from_minor
+from experiments.users import Calendar
 
 NUMBERING = "default"
 # Babel takes a numbering system's signs and leaves its digits Latin.
@@ -131,9 +132,18 @@ def money(minor: int, currency: str, *, locale: Locale, whole: bool = False) -> 
     return _signed(amount, write, locale)
 
 
-def day(moment: date, *, locale: Locale, zone: ZoneInfo, short: bool = False) -> str:
+def day(
+    moment: date,
+    *,
+    locale: Locale,
+    zone: ZoneInfo,
+    calendar: Calendar = Calendar.GREGORIAN,
+    short: bool = False,
+) -> str:
     """The calendar day of a moment in the reader's zone, without the year when `short`."""
     when = _local(moment, zone) if isinstance(moment, datetime) else moment
+    if calendar is Calendar.JALALI:
+        return _own_digits(_jalali(when, locale, short=short), locale)
     if short:
         return _own_digits(dates.format_skeleton("MMMd", when, locale=locale), locale)
     return _own_digits(dates.format_date(when, "medium", locale=locale), locale)
@@ -145,11 +155,18 @@ def time(moment: datetime, *, locale: Locale, zone: ZoneInfo) -> str:
     return _own_digits(dates.format_time(when, "short", locale=locale), locale)
 
 
-def moment(moment: datetime, *, locale: Locale, zone: ZoneInfo) -> str:
+def moment(
+    moment: datetime,
+    *,
+    locale: Locale,
+    zone: ZoneInfo,
+    calendar: Calendar = Calendar.GREGORIAN,
+) -> str:
     """Day and time in the reader's zone."""
     pattern = str(dates.get_datetime_format("medium", locale=locale))
     return pattern.replace("'", "").format(
-        time(moment, locale=locale, zone=zone), day(moment, locale=locale, zone=zone)
+        time(moment, locale=locale, zone=zone),
+        day(moment, locale=locale, zone=zone, calendar=calendar),
     )
 
 
@@ -170,6 +187,17 @@ def days(number: int, *, locale: Locale) -> str:
         timedelta(days=number), granularity="day", threshold=math.inf, locale=locale
     )
     return _own_digits(text, locale)
+
+
+def _jalali(when: date, locale: Locale, *, short: bool) -> str:
+    """A day of the Solar Hijri calendar: `4 Azar 1405`."""
+    # Loaded for those who chose this calendar only.
+    import jdatetime
+
+    found = jdatetime.date.fromgregorian(date=when.date() if isinstance(when, datetime) else when)
+    names = found.j_months_fa if locale.language == "fa" else found.j_months_en
+    text = f"{found.day} {names[found.month - 1]}"
+    return text if short else f"{text} {found.year}"
 
 
 def _local(moment: datetime, zone: ZoneInfo) -> datetime:

@@ -18,6 +18,7 @@ from experiments.company import Company
 from experiments.problem import Forbidden, Problem, problem
 from experiments.users import (
     SESSION_LIFE,
+    Calendar,
     Role,
     User,
     UserSession,
@@ -62,12 +63,17 @@ class Unauthorized(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Visit:
-    """What a page needs to know of the browser that asks for it."""
+    """What a page needs to know of the browser that asks for it.
+
+    `language` is the one its person chose; empty for the browser's own.
+    """
 
     name: str
     role: Role | None
     csrf: str
     zone: ZoneInfo
+    language: str = ""
+    calendar: Calendar = Calendar.GREGORIAN
 
 
 def signed_in(request: Request, form: Posted, session: DbSession, now: Now) -> User:
@@ -178,7 +184,8 @@ def local_path(path: str) -> str:
 def _visit_of(session: Session, found: UserSession) -> Visit:
     company = session.get(Company, 1)
     zone = company.zone if company else ZoneInfo("UTC")
-    return Visit(found.user.name, found.user.role, found.csrf, zone)
+    user = found.user
+    return Visit(user.name, user.role, found.csrf, zone, user.language, user.calendar)
 
 
 def _way_in(request: Request, session: Session) -> str:

@@ -18,17 +18,17 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from babel import Locale
-from babel.support import Translations
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, pass_context
 from jinja2.runtime import Context
 
 from experiments.problem import Problem
+from experiments.users import Calendar
 from web import format
+from web.catalogue import translations
 
 HERE = Path(__file__).parent
 TEMPLATES = HERE / "templates"
 STATIC = HERE / "static"
-TRANSLATIONS = HERE / "translations"
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,12 +39,19 @@ class Reader:
         locale: The language of the texts and the form of numbers and days.
         zone: The zone in which days begin and times are shown.
         csrf_token: What the forms of this session carry; empty on pages without a session.
+        calendar: By which days are told.
     """
 
     locale: Locale
     zone: ZoneInfo
     csrf_token: str = ""
     translations: NullTranslations = field(default_factory=NullTranslations)
+    calendar: Calendar = Calendar.GREGORIAN
+
+    @property
+    def dated(self) -> dict[str, Any]:
+        """What `format.day` and its like need to know of the reader."""
+        return {"locale": self.locale, "zone": self.zone, "calendar": self.calendar}
 
     @property
     def mirrored(self) -> bool:
@@ -52,9 +59,14 @@ class Reader:
         return self.locale.text_direction == "rtl"
 
 
-def reader_for(language: str, zone: ZoneInfo, csrf_token: str = "") -> Reader:
+def reader_for(
+    language: str,
+    zone: ZoneInfo,
+    csrf_token: str = "",
+    calendar: Calendar = Calendar.GREGORIAN,
+) -> Reader:
     """The reader of a language such as `en` or `fa`, with its translations."""
-    return Reader(Locale.parse(language), zone, csrf_token, _translations(language))
+    return Reader(Locale.parse(language), zone, csrf_token, translations(language), calendar)
 
 
 @cache
@@ -136,10 +148,11 @@ def _filters() -> dict[str, Callable[..., str]]:
         format.duration,
         format.days,
     )
-    dated: tuple[Callable[..., str], ...] = (format.day, format.time, format.moment)
+    dated: tuple[Callable[..., str], ...] = (format.day, format.moment)
     return {
         **{each.__name__: _for_the_reader(each, _locale) for each in local},
         **{each.__name__: _for_the_reader(each, _locale_and_zone) for each in dated},
+        "time": _for_the_reader(format.time, _locale_and_own_zone),
         "interval": _for_the_reader(format.interval, _locale_and_words),
         "say": _for_the_reader(say, dict),
     }
@@ -162,6 +175,10 @@ def _locale() -> dict[str, Any]:
 
 
 def _locale_and_zone() -> dict[str, Any]:
+    return _reader.get().dated
+
+
+def _locale_and_own_zone() -> dict[str, Any]:
     reader = _reader.get()
     return {"locale": reader.locale, "zone": reader.zone}
 
@@ -174,8 +191,3 @@ def _locale_and_words() -> dict[str, Any]:
 @lru_cache(maxsize=64)
 def _content_mark(path: Path, _changed: int) -> str:
     return hashlib.sha256(path.read_bytes()).hexdigest()[:12]
-
-
-@cache
-def _translations(language: str) -> NullTranslations:
-    return Translations.load(TRANSLATIONS, [language])

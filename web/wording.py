@@ -154,13 +154,13 @@ class Words:
         return [each for each in results if isinstance(each, Estimate)]
 
     def _value(self, name: str, value: object) -> str:
-        locale, zone = self.reader.locale, self.reader.zone
+        locale = self.reader.locale
         if isinstance(value, Why):
             return self.why(value)
         if isinstance(value, Milestone):
             return self.milestone(value)
         if isinstance(value, datetime):
-            return format.day(value, locale=locale, zone=zone)
+            return format.day(value, **self.reader.dated)
         if isinstance(value, bool | str):
             return str(value)
         if isinstance(value, int):
@@ -214,9 +214,9 @@ class Words:
             if each.taken_at is None and each.planned.due_at > report.complete_through
         ]
         if ahead:
-            at = format.day(ahead[0], locale=self.reader.locale, zone=self.reader.zone)
+            at = format.day(ahead[0], **self.reader.dated)
             return self._fill(NEXT_LOOK, at=at)
-        at = format.day(report.measured_at, locale=self.reader.locale, zone=self.reader.zone)
+        at = format.day(report.measured_at, **self.reader.dated)
         return self._fill(TOO_EARLY, at=at)
 
     def _unhealthy(self, report: Report) -> Markup:

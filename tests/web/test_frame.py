@@ -124,7 +124,7 @@ def test_a_language_with_translations_is_spoken(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     user(Role.MANAGER)
-    monkeypatch.setattr("web.pages._translated", lambda: ["fa"])
+    monkeypatch.setattr("web.pages.languages", lambda: ("en", "fa"))
     headers = {"Accept-Language": "fa-IR,fa;q=0.9,en;q=0.5"}
     assert '<html lang="fa" dir="rtl">' in browser.get("/sign-in", headers=headers).text
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -12,6 +11,7 @@ from fastapi import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from web import templating
+from web.catalogue import ENGLISH, languages
 from web.flash import FLASH_SECONDS, Flash, flash_of
 from web.pages.nav import nav_for
 from web.security import FORM_COOKIE, Visit, drop_cookie, read_cookie, set_cookie
@@ -55,7 +55,8 @@ def render(
 def reader_of(request: Request) -> templating.Reader:
     """The language and zone of the person who asks."""
     visit: Visit = getattr(request.state, "visit", NOBODY)
-    return templating.reader_for(language_of(request), visit.zone, visit.csrf)
+    language = visit.language if visit.language in languages() else language_of(request)
+    return templating.reader_for(language, visit.zone, visit.csrf, visit.calendar)
 
 
 def see_other(request: Request, path: str, message: Flash | None = None) -> Response:
@@ -70,12 +71,7 @@ def see_other(request: Request, path: str, message: Flash | None = None) -> Resp
 def language_of(request: Request) -> str:
     """The best language for the browser among those that there are translations for."""
     asked = [each.split(";")[0] for each in request.headers.get("accept-language", "").split(",")]
-    return negotiate_locale(asked, ["en", *_translated()], sep="-") or "en"
-
-
-def _translated() -> list[str]:
-    folder: Path = templating.TRANSLATIONS
-    return sorted(each.name for each in folder.iterdir()) if folder.is_dir() else []
+    return negotiate_locale(asked, languages(), sep="-") or ENGLISH
 
 
 def _keep_cookies(request: Request, response: Response, visit: Visit) -> None:

@@ -5,19 +5,22 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Annotated
 
+from babel import Locale
 from fastapi import APIRouter, Request
 from sqlalchemy.orm import Session
 from starlette.responses import Response
 
 from experiments import accounts, calendar_feed
 from experiments.problem import Refused, problem
-from experiments.users import Role, User, digest
+from experiments.users import Calendar, Role, User, digest
+from web.catalogue import languages
 from web.deps import DbSession, Now, Posted, field
 from web.flash import flash
 from web.forms import Form
-from web.pages import render, see_other
+from web.pages import reader_of, render, see_other
 from web.security import EVERYONE, SESSION_COOKIE, allow, read_cookie
 from web.site import site_of
+from web.texts import N_
 
 router = APIRouter()
 Anyone = Annotated[User, allow(*EVERYONE)]
@@ -27,7 +30,12 @@ CHANGED = flash(
     "password-changed", "good", "Your password is changed, and your other browsers signed out."
 )
 CALENDAR_ENDED = flash("calendar-ended", "good", "The address opens no calendar any more.")
+READING = flash("reading-changed", "good", "Pages are written this way from now on.")
 ENDED = flash("session-ended", "good", "That browser is signed out.")
+CALENDARS = (
+    (Calendar.GREGORIAN, N_("Gregorian")),
+    (Calendar.JALALI, N_("Jalali (Solar Hijri)")),
+)
 
 
 @router.get("/account")
@@ -57,6 +65,16 @@ def change_password(
     return see_other(request, "/account", CHANGED)
 
 
+@router.post("/account/reading")
+def change_reading(request: Request, form: Posted, session: DbSession, user: Anyone) -> Response:
+    """Choose the language and the calendar that pages are written in."""
+    language, calendar = field(form, "language"), field(form, "calendar")
+    if language not in ("", *languages()) or calendar not in list(Calendar):
+        raise Refused(problem("language", "Choose one of the languages and calendars offered."))
+    accounts.change_reading(session, user, language=language, calendar=Calendar(calendar))
+    return see_other(request, "/account", READING)
+
+
 @router.post("/account/sessions/{mark}/end")
 def end_session(request: Request, mark: str, session: DbSession, user: Anyone) -> Response:
     """Sign another of one's own browsers out."""
@@ -80,6 +98,12 @@ def end_calendar(request: Request, session: DbSession, user: RepOnly) -> Respons
     return see_other(request, "/account", CALENDAR_ENDED)
 
 
+def _own_name(language: str) -> str:
+    """A language as its speakers call it."""
+    locale = Locale.parse(language)
+    return locale.get_display_name(locale) or language
+
+
 def _page(
     request: Request,
     session: Session,
@@ -90,6 +114,7 @@ def _page(
     address: str = "",
     status: int = 200,
 ) -> Response:
+    say = reader_of(request).translations.gettext
     mine = digest(read_cookie(request, SESSION_COOKIE))
     rows = [
         {
@@ -103,6 +128,9 @@ def _page(
     context = {
         "form": form or Form(),
         "account": user,
+        "reading": Form({"language": user.language, "calendar": user.calendar}, key="r"),
+        "languages": [(code, _own_name(code)) for code in languages()],
+        "calendars": [(value, say(text)) for value, text in CALENDARS],
         "sessions": rows,
         "feed": calendar_feed.feed_of(session, user),
         "feed_address": address,
