@@ -140,6 +140,21 @@ AMOUNT_METHODS: dict[str, Callable[[AmountPair, float], Result]] = {
 }
 
 
+def _amount_look(pair: AmountPair, level: float) -> Result:
+    if pair.looks is None:
+        return NotEstimable(Why.NO_LOOKS)
+    looks = pair.looks
+    return lead_look(
+        lambda own: welch(pair.control, pair.treatment, level=own),
+        looks.information,
+        looks.plan,
+        level=level,
+    )
+
+
+AMOUNT_LOOK_METHODS = {"group_sequential": _amount_look}
+
+
 def _unadjusted(pair: JointPair, level: float) -> Result:
     control, treatment = (Amounts(arm.n, arm.y, arm.yy) for arm in (pair.control, pair.treatment))
     return welch(control, treatment, level=level)
@@ -217,8 +232,11 @@ def compare_amounts(
     Args:
         pairs: By treatment; all of one outcome and against the same control.
     Returns:
-        By treatment, in the same order; corrected by Holm when there are several.
+        By treatment, in the same order; corrected by Holm when there are several. With planned
+        looks Welch's t decides by bounds that spend alpha over them, alone.
     """
+    if any(pair.looks is not None for pair in pairs.values()):
+        return compared_by(AMOUNT_LOOK_METHODS, pairs, primary="group_sequential", level=level)
     return compared_by(AMOUNT_METHODS, pairs, primary="welch", level=level)
 
 

@@ -87,3 +87,5 @@ class AmountPair:
 
     control: Amounts
     treatment: Amounts
+    looks: LeadLooks | None = None
+    """What planned looks knew; `None` where the test is judged once."""

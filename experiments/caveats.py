@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from analysis.estimate import Estimate, NotEstimable
-from experiments.comparing import Comparison, Group, Row
+from experiments.comparing import Comparison, Group, Row, average
 from experiments.counting import RepCount
 from experiments.experiment import Experiment, Status, Unit
 from experiments.guarding import Guarded, Standing
 from experiments.health import idle_reps
+from experiments.metric import Quantity
 from experiments.opening import EarlyOpening
 from experiments.plan import Plan
 from experiments.roster import Roster
@@ -41,6 +42,7 @@ class Caveat(StrEnum):
     JOINED = "joined"
     CARRY_OVER = "carry_over"
     LEFT = "left"
+    MISSING_VALUES = "missing_values"
     GUARDRAIL_UNCLEAR = "guardrail_unclear"
     GUARDRAIL_BROKEN = "guardrail_broken"
 
@@ -70,6 +72,7 @@ class Reading:
     uneven: Sequence[Routed] = ()
     transfers: int = 0
     left: int = 0
+    missing_values: int = 0
 
 
 def notes(reading: Reading) -> tuple[Note, ...]:
@@ -101,6 +104,8 @@ def _of_the_test(reading: Reading) -> Iterator[Note]:
     for each in reading.uneven:
         yield Note(Caveat.UNEVEN_LEADS, {"variant": each.variant.name, "ratio": each.leads.ratio})
     yield from _of_the_movements(reading)
+    if reading.missing_values and reading.plan.rests_on_value:
+        yield Note(Caveat.MISSING_VALUES, {"wins": reading.missing_values})
     if reading.plan.unit is Unit.REP and reading.primary:
         yield from _of_the_reps(reading)
 
@@ -138,7 +143,12 @@ def _of_the_comparison(reading: Reading, comparison: Comparison) -> Iterator[Not
         yield Note(Caveat.TOO_FEW_DRAWS, {"smallest_p": result.smallest_p, "alpha": alpha})
     by_lead = _lead_difference(reading, comparison)
     if reading.plan.unit is Unit.REP and by_lead is not None and _differs(result, by_lead):
-        values = {"by_rep": result.effect, "by_lead": by_lead, "variant": comparison.variant.name}
+        primary, currency = reading.plan.primary, reading.plan.currency
+        values = {
+            "by_rep": Quantity(primary, result.effect, currency),
+            "by_lead": Quantity(primary, by_lead, currency),
+            "variant": comparison.variant.name,
+        }
         yield Note(Caveat.AVERAGES_DIFFER, values)
 
 
@@ -151,20 +161,22 @@ def _of_the_guardrails(reading: Reading) -> Iterator[Note]:
         if each.standing in kinds:
             values = {
                 "variant": each.variant.name,
-                "milestone": each.milestone,
-                "margin": each.margin,
+                "metric": each.metric,
+                "margin": Quantity(each.metric, each.margin, reading.plan.currency),
             }
             yield Note(kinds[each.standing], values)
 
 
 def _lead_difference(reading: Reading, comparison: Comparison) -> float | None:
-    milestone = reading.plan.milestone
-    rate = {
-        group.variant.key: group.reached[milestone] / group.matured
-        for group in reading.groups
-        if group.matured
-    }
-    treatment, control = rate.get(comparison.variant.key), rate.get(reading.plan.control.key)
+    plan = reading.plan
+    control, treatment = (
+        average(
+            [row for row in reading.counts if row.variant_id == each.id],
+            plan.primary,
+            by_rep=False,
+        )
+        for each in (plan.control, comparison.variant)
+    )
     return None if treatment is None or control is None else treatment - control
 
 

@@ -5,23 +5,41 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+import numpy as np
+
 from analysis.comparison import Comparison as Methods
 from analysis.estimate import Estimate, Interval, Result, rejects
 from experiments.counting import RepCount
 from experiments.experiment import Unit
-from experiments.metric import MILESTONES, Metric
-from experiments.plan import Plan, PlannedVariant
+from experiments.metric import CATALOGUE, MILESTONES, Metric
+from experiments.metric_sums import rep_totals
+from experiments.plan import PlannedVariant
 from experiments.process import Milestone
 from experiments.roster import Roster
+
+
+@dataclass(frozen=True, slots=True)
+class Worth:
+    """The won value of a variant's matured leads, in minor units.
+
+    `missing` wins have no value, and `leads` are the others; the largest deal is 0 where
+    nothing was won.
+    """
+
+    leads: int
+    wins: int
+    total: float
+    largest: float
+    missing: int
 
 
 @dataclass(frozen=True, slots=True)
 class Group:
     """One variant's reps and leads. `open` leads are neither won nor lost yet.
 
-    `reached` counts matured leads, and `rates` are what comparisons compare: the average
-    rep's where reps were split, the average lead's where leads were. Both are empty while
-    the effects are not shown.
+    `reached` counts matured leads, and `rates` are what comparisons compare, by the metric's
+    key: the average rep's where reps were split, the average lead's where leads were. Both are
+    empty while the effects are not shown, and `worth` is None, as where no value is planned.
     """
 
     variant: PlannedVariant
@@ -30,7 +48,8 @@ class Group:
     matured: int
     open: int
     reached: Mapping[Milestone, int]
-    rates: Mapping[Milestone, float | None]
+    rates: Mapping[str, float | None]
+    worth: Worth | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +102,8 @@ class Row:
     metric: Metric
     primary: bool
     comparisons: tuple[Comparison, ...]
+    # Of a value, the same without the one deal that is worth most.
+    without_largest: tuple[Comparison, ...] = ()
 
     @property
     def milestone(self) -> Milestone:
@@ -102,6 +123,7 @@ def _group(roster: Roster, at: int, counts: Sequence[RepCount], *, shown: bool) 
     mine = [row for row in counts if row.variant_id == variant.id]
     by_rep = plan.unit is Unit.REP
     outcomes = MILESTONES if shown else ()
+    tested = {CATALOGUE[each.value] for each in outcomes} | set(plan.compared if shown else ())
     return Group(
         variant=variant,
         reps=roster.sizes[at] if by_rep else len({row.rep_id for row in mine}),
@@ -109,14 +131,27 @@ def _group(roster: Roster, at: int, counts: Sequence[RepCount], *, shown: bool) 
         matured=sum(row.matured for row in mine),
         open=sum(row.open for row in mine),
         reached={each: sum(row.reached[each] for row in mine) for each in outcomes},
-        rates={each: _rate(plan, mine, each) for each in outcomes},
+        rates={each.key: average(mine, each, by_rep=by_rep) for each in tested},
+        worth=_worth(mine) if shown and plan.valuation else None,
     )
 
 
-def _rate(plan: Plan, mine: Sequence[RepCount], milestone: Milestone) -> float | None:
-    matured = [row for row in mine if row.matured]
-    if not matured:
+def average(mine: Sequence[RepCount], metric: Metric, *, by_rep: bool) -> float | None:
+    """One variant's average at a metric: each rep counting once, or each lead."""
+    totals = rep_totals({row.rep_id: str(row.rep_id) for row in mine}, mine, metric)
+    if not len(totals.reps):
         return None
-    if plan.unit is Unit.REP:
-        return sum(row.reached[milestone] / row.matured for row in matured) / len(matured)
-    return sum(row.reached[milestone] for row in matured) / sum(row.matured for row in matured)
+    if by_rep:
+        return float(np.mean(totals.total / totals.n))
+    return float(totals.total.sum() / totals.n.sum())
+
+
+def _worth(mine: Sequence[RepCount]) -> Worth:
+    values = [row.value for row in mine if row.value]
+    return Worth(
+        sum(each.n for each in values),
+        sum(each.wins for each in values),
+        sum(each.total for each in values),
+        max((each.largest for each in values), default=0.0),
+        sum(each.missing for each in values),
+    )

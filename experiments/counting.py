@@ -12,6 +12,7 @@ from typing import Any
 
 import ibis
 from ibis import _
+from ibis.common.deferred import Deferred
 from ibis.expr.types import Table
 from sqlalchemy.orm import Session
 from sqlglot import parse_one
@@ -20,6 +21,8 @@ from sqlglot.optimizer.eliminate_subqueries import eliminate_subqueries
 from experiments.metric import MILESTONES
 from experiments.process import Milestone
 from experiments.store.columns import DAY_MICROS, to_micros
+from experiments.valuation import Valuation
+from experiments.won_value import RepValue, rep_value, value_sums, with_values
 
 # Our names of dialects → Ibis's.
 _DIALECTS = {"sqlite": "sqlite", "postgresql": "postgres"}
@@ -39,13 +42,15 @@ class Window:
     """Which leads and events count.
 
     A lead is matured when its horizon ended by `complete_through`. Only what was recorded
-    by `as_of` is seen, so that a past look can be counted again.
+    by `as_of` is seen, so that a past look can be counted again. With a `valuation` the won
+    value is counted too.
     """
 
     experiment_id: int
     horizon_days: int
     complete_through: datetime
     as_of: datetime
+    valuation: Valuation | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +66,7 @@ class RepCount:
     matured: int
     open: int
     reached: dict[Milestone, int]
+    value: RepValue | None = None
 
 
 def counting(tables: Tables, window: Window) -> Table:
@@ -69,27 +75,30 @@ def counting(tables: Tables, window: Window) -> Table:
     A milestone is reached when a stage that stands for it was ever entered by the end of
     the horizon; a win counts when it is the lead's state on that day.
     """
-    as_of = to_micros(window.as_of)
-    enrolled = tables.enrolments.filter(
-        _.experiment_id == window.experiment_id, _.recorded_at <= as_of
-    ).mutate(ends_at=_.enrolled_at + window.horizon_days * DAY_MICROS)
-    entries = stage_entries(tables.events, tables.stages, as_of)
-    seen = enrolled.select("lead_id", "ends_at").join(entries, "lead_id")
-    seen = seen.filter(_.occurred_at <= _.ends_at)
-    leads = enrolled.left_join(_outcomes(seen), "lead_id").mutate(
-        matured=_flag(_.ends_at <= to_micros(window.complete_through)),
-    )
+    leads, sums = _leads(tables, window), {}
+    if window.valuation:
+        leads, sums = _valued(leads, tables, window), value_sums()
     return leads.group_by("variant_id", "rep_id").agg(
         enrolled=_.count(),
         matured=_.matured.sum(),
         open=(1 - _.closed.fill_null(0)).sum(),
         **{each.value: (_[each.value].fill_null(0) * _.matured).sum() for each in MILESTONES},
+        **sums,
     )
 
 
 def count(session: Session, window: Window) -> list[RepCount]:
     """Run the expression in this session, so that a page sees one snapshot."""
-    return [_rep_count(row) for row in fetched(session, counting(store_tables(), window))]
+    rows = fetched(session, counting(store_tables(), window))
+    return [_rep_count(row, window.valuation) for row in rows]
+
+
+def wins_without_value(session: Session, window: Window, *, most: int) -> list[int]:
+    """The ids of some matured leads that are won and have no value, in the order of ids."""
+    tables = store_tables()
+    leads = _valued(_leads(tables, window), tables, window)
+    wanted = leads.filter(_.is_missing == 1).select("lead_id").order_by("lead_id").limit(most)
+    return [int(row["lead_id"]) for row in fetched(session, wanted)]
 
 
 def fetched(session: Session, expression: Table, *, deep: bool = False) -> list[dict[str, Any]]:
@@ -107,6 +116,13 @@ def fetched(session: Session, expression: Table, *, deep: bool = False) -> list[
     return [dict(row) for row in connection.exec_driver_sql(text).mappings()]
 
 
+def standing(events: Table, as_of: int, chosen: Deferred) -> Table:
+    """The chosen events that were known by then and are not voided."""
+    known = events.filter(_.recorded_at <= as_of)
+    voided = known.filter(_.voids_id.notnull()).select(voided_id=_.voids_id)
+    return known.filter(chosen).anti_join(voided, _.id == voided.voided_id)
+
+
 def stage_entries(events: Table, stages: Table, as_of: int) -> Table:
     """Every entry into a stage that was known by then and is not voided.
 
@@ -114,11 +130,9 @@ def stage_entries(events: Table, stages: Table, as_of: int) -> Table:
         The entry's lead_id, stage_id, occurred_at and id, what else the events carry, and the
         stage's columns.
     """
-    known = events.filter(_.recorded_at <= as_of)
-    voided = known.filter(_.voids_id.notnull()).select(voided_id=_.voids_id)
-    standing = known.filter(_.stage_id.notnull()).anti_join(voided, _.id == voided.voided_id)
+    entries = standing(events, as_of, _.stage_id.notnull())
     of = stages.rename(of_stage="id")
-    joined = standing.join(of, standing.stage_id == of.of_stage)
+    joined = entries.join(of, entries.stage_id == of.of_stage)
     return joined.drop("of_stage", "recorded_at", "voids_id")
 
 
@@ -144,11 +158,35 @@ def store_tables() -> Tables:
                 "occurred_at": "int64",
                 "recorded_at": "int64",
                 "voids_id": "int64",
+                "amount_minor": "int64",
+                "currency": "string",
             },
             name="events",
         ),
         stages=ibis.table({"id": "int64", "kind": "string", "milestone": "string"}, name="stages"),
     )
+
+
+def _leads(tables: Tables, window: Window) -> Table:
+    """The enrolled leads, each with what it reached and whether it matured."""
+    as_of = to_micros(window.as_of)
+    enrolled = tables.enrolments.filter(
+        _.experiment_id == window.experiment_id, _.recorded_at <= as_of
+    ).mutate(ends_at=_.enrolled_at + window.horizon_days * DAY_MICROS)
+    entries = stage_entries(tables.events, tables.stages, as_of)
+    seen = enrolled.select("lead_id", "ends_at").join(entries, "lead_id")
+    seen = seen.filter(_.occurred_at <= _.ends_at)
+    outcomes = _outcomes(seen).rename(seen_lead="lead_id")
+    return enrolled.left_join(outcomes, _.lead_id == outcomes.seen_lead).mutate(
+        matured=_flag(_.ends_at <= to_micros(window.complete_through)),
+    )
+
+
+def _valued(leads: Table, tables: Tables, window: Window) -> Table:
+    assert window.valuation  # noqa: S101 - asked where there is one
+    amounts = standing(tables.events, to_micros(window.as_of), _.amount_minor.notnull())
+    columns = ("lead_id", "occurred_at", "id", "amount_minor", "currency")
+    return with_values(leads, amounts.select(*columns), window.valuation)
 
 
 def _outcomes(seen: Table) -> Table:
@@ -175,7 +213,7 @@ def _flag(condition: Any) -> Any:
     return condition.ifelse(1, 0)
 
 
-def _rep_count(row: dict[str, int]) -> RepCount:
+def _rep_count(row: dict[str, Any], valuation: Valuation | None) -> RepCount:
     return RepCount(
         variant_id=row["variant_id"],
         rep_id=row["rep_id"],
@@ -183,4 +221,5 @@ def _rep_count(row: dict[str, int]) -> RepCount:
         matured=int(row["matured"]),
         open=int(row["open"]),
         reached={each: int(row[each.value]) for each in MILESTONES},
+        value=rep_value(row, valuation.centre) if valuation else None,
     )

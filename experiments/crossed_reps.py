@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 from sqlalchemy import select
@@ -29,8 +29,9 @@ class CrossedReps:
     def __init__(self, session: Session, roster: Roster) -> None:
         self.plan = roster.plan
         self.design, self.labels = roster.design, label_array(roster.labels)
-        wanted = select(Rep.id, Rep.external_id).where(Rep.external_id.in_(self.design.units))
-        self.names: Mapping[int, str] = dict(session.execute(wanted).all())
+        reps = list(session.scalars(select(Rep).where(Rep.external_id.in_(self.design.units))))
+        self.names = {rep.id: rep.external_id for rep in reps}
+        self.people = {rep.external_id: rep.name for rep in reps}
         self._drawn: dict[bytes, tuple[Splits, bool]] = {}
 
     def pair(self, counts: Sequence[RepCount], metric: Metric) -> CrossoverPair:

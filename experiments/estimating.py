@@ -13,8 +13,9 @@ from experiments.counting import RepCount
 from experiments.crossed_reps import CrossedReps
 from experiments.experiment import Unit
 from experiments.family import Family, crossover_family, lead_family, rep_family
+from experiments.largest_deal import without_largest
 from experiments.lead_outcomes import compare_split_leads
-from experiments.metric import Metric
+from experiments.metric import Kind, Metric
 from experiments.plan import Plan
 from experiments.rep_outcomes import SplitReps
 from experiments.roster import Roster
@@ -22,73 +23,111 @@ from experiments.seen import Seen
 
 Found = Mapping[Metric, Mapping[str, Methods]]
 """What was found, by metric and treatment."""
+Reps = SplitReps | CrossedReps
+"""A team by what was drawn for it."""
+
+
+def reps_of(session: Session, roster: Roster) -> Reps | None:
+    """The team of a test; None where leads were split."""
+    if roster.plan.unit is not Unit.REP:
+        return None
+    return CrossedReps(session, roster) if roster.plan.crossed else SplitReps(session, roster)
 
 
 def estimated(
-    session: Session,
-    plan: Plan,
-    counts: Sequence[RepCount],
-    seen: Seen | None = None,
-    *,
-    roster: Roster | None = None,
+    plan: Plan, counts: Sequence[RepCount], reps: Reps | None, seen: Seen | None = None
 ) -> tuple[Row, ...]:
     """A row a metric that the plan compares.
 
     Args:
+        reps: The team; None where leads were split.
         seen: With planned looks, what they saw; the primary metric is judged over all of them.
-        roster: The reps of the test; those of the plan alone where it is left out.
     """
-    if plan.crossed:
-        found, family = _of_crossed_reps(session, roster or Roster(plan), counts)
-    elif plan.unit is Unit.REP:
-        found, family = _of_reps(session, roster or Roster(plan), counts, seen)
-    else:
-        found, family = _of_leads(plan, counts, seen)
+    found, family = _found(plan, counts, plan.compared, reps, seen)
     return tuple(
         Row(
             metric,
             metric == plan.primary,
-            tuple(
-                Comparison(
-                    variant,
-                    found[metric][variant.key],
-                    len(plan.treatments),
-                    family.get((metric, variant.key)),
-                )
-                for variant in plan.treatments
-            ),
+            tuple(_comparisons(plan, found[metric], family, metric)),
+            _without_largest(plan, counts, metric, reps, seen),
         )
         for metric in plan.compared
     )
 
 
-def _of_reps(
-    session: Session, roster: Roster, counts: Sequence[RepCount], seen: Seen | None
+def _comparisons(
+    plan: Plan, found: Mapping[str, Methods], family: Family, metric: Metric
+) -> list[Comparison]:
+    return [
+        Comparison(
+            variant,
+            found[variant.key],
+            len(plan.treatments),
+            family.get((metric, variant.key)),
+        )
+        for variant in plan.treatments
+    ]
+
+
+def _without_largest(
+    plan: Plan,
+    counts: Sequence[RepCount],
+    metric: Metric,
+    reps: Reps | None,
+    seen: Seen | None,
+) -> tuple[Comparison, ...]:
+    left = without_largest(counts) if metric.kind is Kind.VALUE else None
+    if left is None:
+        return ()
+    found, _ = _found(plan, left, [metric], reps, seen)
+    return tuple(_comparisons(plan, found[metric], {}, metric))
+
+
+def _found(
+    plan: Plan,
+    counts: Sequence[RepCount],
+    metrics: Sequence[Metric],
+    reps: Reps | None,
+    seen: Seen | None,
 ) -> tuple[Found, Family]:
-    reps, plan = SplitReps(session, roster), roster.plan
-    pairs = reps.pairs(counts, plan.compared)
-    if seen:
+    if isinstance(reps, CrossedReps):
+        return _of_crossed_reps(plan, counts, metrics, reps)
+    if reps is not None:
+        return _of_reps(plan, counts, metrics, reps, seen)
+    return _of_leads(plan, counts, metrics, seen)
+
+
+def _of_reps(
+    plan: Plan,
+    counts: Sequence[RepCount],
+    metrics: Sequence[Metric],
+    reps: SplitReps,
+    seen: Seen | None,
+) -> tuple[Found, Family]:
+    pairs = reps.pairs(counts, metrics)
+    if seen and plan.primary in pairs:
         pairs[plan.primary] = reps.looked_at(pairs[plan.primary], plan.primary, seen)
-    found = {each: compare_reps(pairs[each], level=plan.level) for each in plan.compared}
-    return found, rep_family(pairs, plan)
+    found = {each: compare_reps(pairs[each], level=plan.level) for each in metrics}
+    return found, rep_family(pairs, found, plan)
 
 
 def _of_crossed_reps(
-    session: Session, roster: Roster, counts: Sequence[RepCount]
+    plan: Plan, counts: Sequence[RepCount], metrics: Sequence[Metric], reps: CrossedReps
 ) -> tuple[Found, Family]:
-    reps, plan = CrossedReps(session, roster), roster.plan
-    pairs = {each: reps.pair(counts, each) for each in plan.compared}
+    pairs = {each: reps.pair(counts, each) for each in metrics}
     (treatment,) = plan.treatments
     found = {
         each: {treatment.key: compare_crossover(pair, level=plan.level)}
         for each, pair in pairs.items()
     }
-    return found, crossover_family(pairs, plan)
+    return found, crossover_family(pairs, found, plan)
 
 
-def _of_leads(plan: Plan, counts: Sequence[RepCount], seen: Seen | None) -> tuple[Found, Family]:
+def _of_leads(
+    plan: Plan, counts: Sequence[RepCount], metrics: Sequence[Metric], seen: Seen | None
+) -> tuple[Found, Family]:
     found = {
         each: compare_split_leads(plan, counts, each, seen if each == plan.primary else None)
-        for each in plan.compared
+        for each in metrics
     }
     return found, lead_family(found, plan)

@@ -10,10 +10,11 @@ from sqlalchemy.orm import Mapped, Session, mapped_column, relationship, selecti
 
 from analysis.sequential import Spending
 from assignment.arrivals import JoinRule
+from experiments.metric import CATALOGUE
 from experiments.people import Rep
 from experiments.problem import NotFound
 from experiments.process import Milestone, ProcessVersion
-from experiments.store.columns import Entity, Word
+from experiments.store.columns import Entity, Json, Word
 
 
 class Unit(StrEnum):
@@ -57,6 +58,9 @@ class Experiment(Entity):
     unit: Mapped[Unit] = mapped_column(Word(Unit))
     by_account: Mapped[bool] = mapped_column(default=False)
     milestone: Mapped[Milestone] = mapped_column(Word(Milestone))
+    # Keys of the catalogue: what decides, and what is told beside it.
+    metric: Mapped[str] = mapped_column(String(40))
+    secondary: Mapped[list[str]] = mapped_column(Json, default=list)
     horizon_days: Mapped[int]
     level: Mapped[float]
     enrol_from_at: Mapped[datetime]
@@ -70,6 +74,9 @@ class Experiment(Entity):
     join_rule: Mapped[JoinRule | None] = mapped_column(Word(JoinRule))
     looks: Mapped[int] = mapped_column(default=1)
     spending: Mapped[Spending] = mapped_column(Word(Spending), default=Spending.OBRIEN_FLEMING)
+    # In the company's currency: what a win counts as at most, and one of another currency.
+    cap_minor: Mapped[int | None] = mapped_column(BigInteger)
+    rates: Mapped[dict[str, float]] = mapped_column(Json, default=dict)
     created_at: Mapped[datetime]
     created_by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
 
@@ -91,6 +98,12 @@ class Experiment(Entity):
     )
     pauses: Mapped[list[Pause]] = relationship(order_by="Pause.from_at")
     guardrails: Mapped[list[Guardrail]] = relationship(cascade="all, delete-orphan")
+
+    @property
+    def values_wins(self) -> bool:
+        """Whether a metric that it names needs to know what a win is worth."""
+        named = [self.metric, *self.secondary, *(each.metric for each in self.guardrails)]
+        return any(CATALOGUE[each].is_money for each in named)
 
     @property
     def enrolment_end_at(self) -> datetime:
@@ -142,13 +155,13 @@ class Participant(Entity):
 
 
 class Guardrail(Entity):
-    """What must not get worse: the share of leads that reach a milestone, by a margin at most."""
+    """What must not get worse: a metric of the catalogue, by a margin at most."""
 
     __tablename__ = "guardrails"
 
     experiment_id: Mapped[int] = mapped_column(ForeignKey("experiments.id"), primary_key=True)
-    milestone: Mapped[Milestone] = mapped_column(Word(Milestone), primary_key=True)
-    margin: Mapped[float]  # as a fraction: 0.02 is two points
+    metric: Mapped[str] = mapped_column(String(40), primary_key=True)
+    margin: Mapped[float]  # of a share as a fraction: 0.02 is two points; of a value, minor units
 
 
 class Pause(Entity):

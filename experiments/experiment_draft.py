@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from datetime import date, datetime, time, timedelta
+from decimal import Decimal
 from typing import Annotated, Any, Self
 
 from pydantic import Field, ValidationError, model_validator
@@ -15,12 +16,23 @@ from assignment.arrivals import JoinRule, slots_of
 from assignment.crossover import VARIANTS, periods
 from experiments import audit
 from experiments.company import the_company
-from experiments.experiment import Experiment, Guardrail, SplitDesign, Unit, Variant
+from experiments.experiment import Experiment, SplitDesign, Unit, Variant
 from experiments.findings import from_pydantic, unfit_if
+from experiments.metric import CATALOGUE
+from experiments.metric_draft import (
+    GuardrailDraft,
+    Rates,
+    beside,
+    decisive,
+    exchanged,
+    guarded,
+)
+from experiments.money import from_minor, to_minor
 from experiments.people import Rep, reps_by_external_id, team_named
 from experiments.problem import NotFound, Problem, Refused, problem, refuse_if
 from experiments.process import Milestone, ProcessVersion, version_of
 from experiments.process_draft import key_problems, slug
+from experiments.records import LARGEST_AMOUNT
 from experiments.users import User
 from experiments.written import Written
 
@@ -37,19 +49,15 @@ class VariantDraft(Written):
     weight: float = Field(1, gt=0, le=1000, allow_inf_nan=False)
 
 
-class GuardrailDraft(Written):
-    """A milestone whose share of leads may fall by the margin at most; 0.02 is two points."""
-
-    milestone: Milestone
-    margin: float = Field(gt=0, le=0.5, allow_inf_nan=False)
-
-
 class ExperimentDraft(Written):
     """A plan that can still change.
 
     `reps` (external ids) and `teams` (names) say who takes part, together.
     `enrol_from` and `enrol_until` are days of the company's calendar, both included.
     `washout_days` lie between the periods of a crossover; left out, as many as the horizon.
+    `metric` decides and `secondary` are told beside it, keys of the catalogue; `milestone` alone
+    is short for the share of leads that reach it, and without `secondary` all others are told.
+    `cap` and `rates` are in the company's currency.
     """
 
     name: str = Field(min_length=1, max_length=120)
@@ -62,6 +70,10 @@ class ExperimentDraft(Written):
     reps: list[str] = Field(default_factory=list, max_length=5000)
     teams: list[str] = Field(default_factory=list, max_length=500)
     milestone: Milestone = Milestone.WON
+    metric: str = Field("", max_length=40)
+    secondary: list[str] | None = Field(None, max_length=30)
+    cap: float | None = Field(None, gt=0, le=LARGEST_AMOUNT, allow_inf_nan=False)
+    rates: Rates
     horizon_days: int = Field(60, ge=1, le=730)
     level: float = Field(0.95, ge=0.8, le=0.999)
     enrol_from: Day
@@ -83,6 +95,10 @@ class ExperimentDraft(Written):
         elif self.washout_days is None:
             self.washout_days = self.horizon_days
         unfit_if([*key_problems(self.key), *self._variant_problems(), *self._plan_problems()])
+        self.metric = self.metric or self.milestone
+        self.milestone = CATALOGUE[self.metric].milestone
+        named = CATALOGUE if self.secondary is None else self.secondary
+        self.secondary = [each for each in CATALOGUE if each in named and each != self.metric]
         return self
 
     def _variant_problems(self) -> Iterator[Problem]:
@@ -95,16 +111,12 @@ class ExperimentDraft(Written):
             yield problem("variants", "Two variants have the same name.")
 
     def _plan_problems(self) -> Iterator[Problem]:
-        if self.milestone is Milestone.LEAD:
-            text = "Every lead reaches the milestone lead: choose a later one."
-            yield problem("milestone", text)
+        yield from decisive(self.metric, self.milestone, self.model_fields_set)
+        yield from beside(self.secondary or ())
+        yield from guarded(self.guardrails, self.metric or self.milestone)
+        yield from exchanged(self.rates)
         if self.enrol_until < self.enrol_from:
             yield problem("enrol_until", "Enrolment ends before it begins.")
-        guarded = [each.milestone for each in self.guardrails]
-        for at, milestone in enumerate(guarded, start=1):
-            if milestone in (Milestone.LEAD, self.milestone) or milestone in guarded[: at - 1]:
-                text = "Guard another milestone than the one that decides, each once."
-                yield problem(f"guardrails.{at}.milestone", text)
         if self.unit is Unit.LEAD and self.design is not SplitDesign.COMPLETE:
             yield problem("design", "Only a team of reps is split by a design.")
         yield from self._join_problems()
@@ -185,7 +197,8 @@ def change(
 
 def draft_of(session: Session, found: Experiment) -> ExperimentDraft:
     """An experiment as its draft again, for editing."""
-    zone = the_company(session).zone
+    company = the_company(session)
+    zone, currency = company.zone, company.currency
     last_day = found.enrol_until_at.astimezone(zone) - timedelta(microseconds=1)
     return ExperimentDraft(
         name=found.name,
@@ -196,6 +209,10 @@ def draft_of(session: Session, found: Experiment) -> ExperimentDraft:
         variants=[_variant_draft(variant) for variant in found.variants],
         reps=[rep.external_id for rep in found.participants],
         milestone=found.milestone,
+        metric=found.metric,
+        secondary=list(found.secondary),
+        cap=None if found.cap_minor is None else float(from_minor(found.cap_minor, currency)),
+        rates=dict(found.rates),
         horizon_days=found.horizon_days,
         level=found.level,
         enrol_from=found.enrol_from_at.astimezone(zone).date(),
@@ -206,10 +223,7 @@ def draft_of(session: Session, found: Experiment) -> ExperimentDraft:
         join_rule=found.join_rule,
         looks=found.looks,
         spending=found.spending,
-        guardrails=[
-            GuardrailDraft(milestone=each.milestone, margin=each.margin)
-            for each in found.guardrails
-        ],
+        guardrails=[GuardrailDraft.of(each, currency) for each in found.guardrails],
     )
 
 
@@ -217,8 +231,12 @@ def _fill(session: Session, found: Experiment, draft: ExperimentDraft) -> None:
     problems: list[Problem] = []
     versions = _versions(session, draft.variants, problems)
     participants = _participants(session, draft, problems)
+    company = the_company(session)
+    zone, currency = company.zone, company.currency
+    if currency in draft.rates:
+        text = "{code} is the company's own currency, and needs no rate."
+        problems.append(problem("rates", text, code=currency))
     refuse_if(problems)
-    zone = the_company(session).zone
     for name in _AS_WRITTEN:
         setattr(found, name, getattr(draft, name))
     found.enrol_from_at = datetime.combine(draft.enrol_from, time(), zone)
@@ -226,9 +244,8 @@ def _fill(session: Session, found: Experiment, draft: ExperimentDraft) -> None:
     # Old variants and guardrails go before new ones with the same keys come.
     found.variants, found.guardrails = [], []
     session.flush()
-    found.guardrails = [
-        Guardrail(milestone=each.milestone, margin=each.margin) for each in draft.guardrails
-    ]
+    found.guardrails = [each.stored(currency) for each in draft.guardrails]
+    found.cap_minor = None if draft.cap is None else to_minor(Decimal(str(draft.cap)), currency)
     found.variants = [
         Variant(position=at, key=slug(each.name), name=each.name, version=versions[at])
         for at, each in enumerate(draft.variants)
@@ -244,6 +261,9 @@ _AS_WRITTEN = (
     "unit",
     "by_account",
     "milestone",
+    "metric",
+    "secondary",
+    "rates",
     "horizon_days",
     "level",
     "rehearsal",

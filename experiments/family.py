@@ -23,12 +23,21 @@ Family = dict[tuple[Metric, str], float]
 """Corrected p-values by metric and treatment."""
 
 
-def rep_family(pairs: Mapping[Metric, Mapping[str, RepPair]], plan: Plan) -> Family:
+Compared = Mapping[Metric, Mapping[str, Comparison]]
+
+
+def rep_family(
+    pairs: Mapping[Metric, Mapping[str, RepPair]], compared: Compared, plan: Plan
+) -> Family:
     """By the step-down maximum over the re-draws that all metrics of a pair share."""
     beside = [each for each in pairs if each != plan.primary]
     found: Family = {}
     for variant in plan.treatments if beside else ():
         mine = [pairs[each][variant.key] for each in beside]
+        if len({pair.totals.reps for pair in mine}) > 1:
+            # A rep of whom no win has a value has a share and no value: nothing is shared.
+            found |= lead_family(compared, plan, only=variant.key)
+            continue
         pair = mine[0]
         rates = np.stack([rep_rates(pair.totals) for pair in mine])
         ps = _stepped(rates, pair.treated, pair.redraws, exact=pair.exact)
@@ -36,11 +45,15 @@ def rep_family(pairs: Mapping[Metric, Mapping[str, RepPair]], plan: Plan) -> Fam
     return found
 
 
-def crossover_family(pairs: Mapping[Metric, CrossoverPair], plan: Plan) -> Family:
+def crossover_family(
+    pairs: Mapping[Metric, CrossoverPair], compared: Compared, plan: Plan
+) -> Family:
     """By the same, on each rep's change from the first period to the second."""
     beside = [each for each in pairs if each != plan.primary]
     if not beside:
         return {}
+    if len({len(pairs[each].later) for each in beside}) > 1:
+        return lead_family(compared, plan)
     pair, variant = pairs[beside[0]], plan.treatments[0]
     changes = np.stack([pairs[each].changes for each in beside])
     ps = _stepped(changes, pair.later, pair.redraws, exact=pair.exact)
@@ -55,10 +68,16 @@ def _stepped(
     return step_down_max_t(rates, treated, redraws, exact=exact)
 
 
-def lead_family(compared: Mapping[Metric, Mapping[str, Comparison]], plan: Plan) -> Family:
-    """By Holm, as leads of a funnel have no re-draws to share."""
+def lead_family(compared: Compared, plan: Plan, *, only: str | None = None) -> Family:
+    """By Holm, as leads of a funnel have no re-draws to share.
+
+    Args:
+        only: The key of the one treatment that is asked for.
+    """
     found: Family = {}
     for variant in plan.treatments:
+        if only not in (None, variant.key):
+            continue
         results = {
             each: comparisons[variant.key].result
             for each, comparisons in compared.items()

@@ -8,8 +8,8 @@ from enum import StrEnum
 
 from analysis.estimate import Estimate, Interval
 from experiments.comparing import Comparison, Row
+from experiments.metric import CATALOGUE, Metric
 from experiments.plan import Plan, PlannedGuardrail, PlannedVariant
-from experiments.process import Milestone
 
 
 class Standing(StrEnum):
@@ -29,7 +29,7 @@ class Guarded:
     """
 
     variant: PlannedVariant
-    milestone: Milestone
+    metric: Metric
     margin: float
     interval: Interval | None
     standing: Standing
@@ -41,9 +41,7 @@ def guarded(plan: Plan, rows: Sequence[Row]) -> tuple[Guarded, ...]:
     return tuple(
         _guarded(guardrail, comparison)
         for guardrail in plan.guardrails
-        for comparison in (
-            at[guardrail.milestone].comparisons if guardrail.milestone in at else ()
-        )
+        for comparison in (at[guardrail.metric].comparisons if guardrail.metric in at else ())
     )
 
 
@@ -61,7 +59,7 @@ def _guarded(guardrail: PlannedGuardrail, comparison: Comparison) -> Guarded:
     interval = result.ci if isinstance(result, Estimate) else None
     return Guarded(
         comparison.variant,
-        guardrail.milestone,
+        CATALOGUE[guardrail.metric],
         guardrail.margin,
         interval,
         _standing(interval, guardrail.margin),

@@ -23,6 +23,7 @@ from experiments.process import Milestone, Stage
 from experiments.roster import Roster
 from experiments.split import split_leads, split_reps
 from experiments.users import User
+from experiments.valuation import amounts_without_rate, valuation_of
 
 
 def launch(
@@ -37,7 +38,7 @@ def launch(
     """
     refuse_if([*hindrances(session, found, now=now), *approval_problems(session, found, by)])
     split = _split(session, found, seed, now)
-    plan = plan_of(found, split, periods=periods_of(session, found))
+    plan = plan_of(found, split, valuation_of(session, found), periods=periods_of(session, found))
     found.seed, found.plan, found.launched_at = seed, plan.text(), now
     found.plan_hash = hash_of(found.plan)
     if found.unit is Unit.REP:
@@ -56,6 +57,7 @@ def hindrances(session: Session, found: Experiment, *, now: datetime) -> list[Pr
     return [
         *_date_problems(found, now),
         *_variant_problems(found),
+        *_rate_problems(session, found),
         *(_rep_problems(session, found) or _design_problems(session, found, now)),
     ]
 
@@ -138,6 +140,13 @@ def _variant_problems(found: Experiment) -> list[Problem]:
             values = {"variant": variant.name, "milestone": found.milestone}
             problems.append(problem(f"variants.{at}.process", text, **values))
     return problems
+
+
+def _rate_problems(session: Session, found: Experiment) -> list[Problem]:
+    if not found.values_wins:
+        return []
+    text = "Leads have amounts in {currency}: say what one is worth, or leave the won value out."
+    return [problem("rates", text, currency=code) for code in amounts_without_rate(session, found)]
 
 
 def _reaches(stages: Sequence[Stage], milestone: Milestone) -> bool:

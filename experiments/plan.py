@@ -12,8 +12,9 @@ from typing import Any
 from analysis.sequential import Spending
 from assignment.arrivals import JoinRule
 from experiments.experiment import Experiment, SplitDesign, Unit
-from experiments.metric import CATALOGUE, Metric
+from experiments.metric import CATALOGUE, MILESTONES, Metric
 from experiments.process import Milestone
+from experiments.valuation import Valuation
 
 HASH = "hash"
 """The kind of a split of leads."""
@@ -68,9 +69,12 @@ class Split:
 
 @dataclass(frozen=True, slots=True)
 class PlannedGuardrail:
-    """A milestone that must not lose more than a margin; 0.02 is two points."""
+    """A metric that must not lose more than a margin.
 
-    milestone: Milestone
+    The margin is in the metric's own unit: of a share 0.02 is two points, a value has minor units.
+    """
+
+    metric: str
     margin: float
 
 
@@ -105,6 +109,9 @@ class Plan:
     stale_days: int = 7
     washout_days: int | None = None
     periods: tuple[tuple[str, str], ...] = ()
+    metric: str = ""
+    secondary: tuple[str, ...] = MILESTONES
+    valuation: Valuation | None = None
 
     @property
     def alpha(self) -> float:
@@ -130,13 +137,33 @@ class Plan:
     @property
     def primary(self) -> Metric:
         """The metric that decides."""
-        return CATALOGUE[self.milestone]
+        return CATALOGUE[self.metric or self.milestone]
+
+    @property
+    def metrics(self) -> tuple[Metric, ...]:
+        """All that the plan names and any variant has a stage for, in the catalogue's order."""
+        staged = {each for variant in self.variants for each in variant.stages.values()}
+        guarded = {each.metric for each in self.guardrails}
+        named = {self.primary.key, *self.secondary, *guarded}
+        return tuple(
+            each for key, each in CATALOGUE.items() if key in named and each.milestone in staged
+        )
 
     @property
     def compared(self) -> tuple[Metric, ...]:
-        """The metrics that can be compared: any variant has a stage for what they are about."""
-        staged = {each for variant in self.variants for each in variant.stages.values()}
-        return tuple(each for each in CATALOGUE.values() if each.milestone in staged)
+        """Those of them that have a p-value."""
+        return tuple(each for each in self.metrics if each.is_tested)
+
+    @property
+    def rests_on_value(self) -> bool:
+        """Whether the verdict depends on what wins are worth: it decides, or is guarded."""
+        guarded = [CATALOGUE[each.metric] for each in self.guardrails]
+        return any(each.is_money for each in (self.primary, *guarded))
+
+    @property
+    def currency(self) -> str:
+        """In which values are told; empty where none are."""
+        return self.valuation.currency if self.valuation else ""
 
     def text(self) -> str:
         """The canonical JSON: the same plan gives the same text on every machine."""
@@ -144,9 +171,13 @@ class Plan:
 
 
 def plan_of(
-    found: Experiment, split: Split, *, periods: Sequence[tuple[datetime, datetime]] = ()
+    found: Experiment,
+    split: Split,
+    valuation: Valuation,
+    *,
+    periods: Sequence[tuple[datetime, datetime]] = (),
 ) -> Plan:
-    """The plan that a complete draft states.
+    """The plan that a complete draft states; it values wins where a metric needs it.
 
     Args:
         periods: Of a crossover.
@@ -168,12 +199,15 @@ def plan_of(
         looks=found.looks,
         spending=found.spending,
         guardrails=tuple(
-            PlannedGuardrail(each.milestone, each.margin)
-            for each in sorted(found.guardrails, key=lambda each: each.milestone)
+            PlannedGuardrail(each.metric, each.margin)
+            for each in sorted(found.guardrails, key=lambda each: each.metric)
         ),
         join_rule=found.join_rule,
         washout_days=found.washout_days,
         periods=tuple((_iso(start), _iso(end)) for start, end in periods),
+        metric=found.metric,
+        secondary=tuple(found.secondary),
+        valuation=valuation if found.values_wins else None,
     )
 
 
@@ -208,8 +242,8 @@ def _read(written: dict[str, Any]) -> Plan:
     lists = ("units", "sizes", "covariates")
     # Plans of older versions say nothing of what they did not know.
     split |= {name: tuple(split.get(name, ())) for name in lists}
-    guardrails = (PlannedGuardrail(**each) for each in written.get("guardrails", ()))
     rule = written.get("join_rule")
+    valuation = written.get("valuation")
     read = {
         "join_rule": JoinRule(rule) if rule else None,
         "periods": tuple((start, end) for start, end in written.get("periods", ())),
@@ -218,8 +252,11 @@ def _read(written: dict[str, Any]) -> Plan:
         "participants": tuple(written["participants"]),
         "spending": Spending(written.get("spending", Spending.OBRIEN_FLEMING)),
         "guardrails": tuple(
-            PlannedGuardrail(Milestone(each.milestone), each.margin) for each in guardrails
+            PlannedGuardrail(each.get("metric") or each["milestone"], each["margin"])
+            for each in written.get("guardrails", ())
         ),
+        "secondary": tuple(written.get("secondary", MILESTONES)),
+        "valuation": Valuation(**valuation) if valuation else None,
         "variants": tuple(PlannedVariant(**each) for each in variants),
         "split": Split(**split),
     }

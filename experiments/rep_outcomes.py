@@ -18,7 +18,7 @@ from experiments.experiment import SplitDesign
 from experiments.metric import Metric
 from experiments.metric_sums import rep_totals
 from experiments.people import Rep
-from experiments.rep_pairs import rep_pairs
+from experiments.rep_pairs import Redrawn, rep_pairs
 from experiments.roster import Roster
 from experiments.seen import Seen
 from experiments.split import label_array, redraw_generator
@@ -30,8 +30,11 @@ class SplitReps:
     def __init__(self, session: Session, roster: Roster) -> None:
         self.plan = roster.plan
         self.design, self.labels = roster.design, label_array(roster.labels)
-        wanted = select(Rep.id, Rep.external_id).where(Rep.external_id.in_(self.design.units))
-        self.names = dict(session.execute(wanted).all())
+        wanted = select(Rep).where(Rep.external_id.in_(self.design.units))
+        reps = list(session.scalars(wanted))
+        self.names = {rep.id: rep.external_id for rep in reps}
+        self.people = {rep.external_id: rep.name for rep in reps}
+        self._drawn: Redrawn = {}
 
     def totals(self, counts: Sequence[RepCount], metric: Metric) -> RepTotals:
         """Each rep's matured leads, and the metric's sums over them."""
@@ -41,18 +44,24 @@ class SplitReps:
         self, counts: Sequence[RepCount], metrics: Sequence[Metric]
     ) -> dict[Metric, dict[str, RepPair]]:
         """What the methods compare, by metric and treatment."""
+        found = self.pairs_of({each.key: self.totals(counts, each) for each in metrics})
+        return {each: found[each.key] for each in metrics}
+
+    def pairs_of(self, totals: Mapping[str, RepTotals]) -> dict[str, dict[str, RepPair]]:
+        """What the methods compare, by the outcomes' names and treatment."""
         plan = self.plan
         found = rep_pairs(
             self.design,
             self.labels,
-            {each.key: self.totals(counts, each) for each in metrics},
+            totals,
             variants=[variant.key for variant in plan.variants],
             control=plan.variants.index(plan.control),
             rng=redraw_generator(plan),
+            drawn=self._drawn,
         )
         return {
-            each: {key: self._matched(pair) for key, pair in found[each.key].items()}
-            for each in metrics
+            name: {key: self._matched(pair) for key, pair in pairs.items()}
+            for name, pairs in found.items()
         }
 
     def looked_at(

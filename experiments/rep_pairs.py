@@ -13,6 +13,8 @@ from assignment.design import Design, Labels, redraws
 
 # Fewer reps in a variant have no spread to measure a difference against.
 FEWEST_REPS = 2
+Redrawn = dict[tuple[int, bytes], tuple[Splits, bool]]
+"""By treatment and which reps have leads: their re-draws, and whether these are all."""
 
 
 def rep_pairs(
@@ -23,6 +25,7 @@ def rep_pairs(
     variants: Sequence[str],
     control: int,
     rng: np.random.Generator,
+    drawn: Redrawn | None = None,
 ) -> dict[str, dict[str, RepPair]]:
     """Each treatment beside the control, with the re-draws of the two.
 
@@ -36,10 +39,11 @@ def rep_pairs(
         variants: Names in the plan's order.
         control: The control's index.
         rng: For re-draws when there are too many to list.
+        drawn: Re-draws of the same design that were made before, and kept here.
     Returns:
         By outcome, then by treatment in the plan's order.
     """
-    drawn: dict[tuple[int, bytes], tuple[Splits, bool]] = {}
+    drawn = {} if drawn is None else drawn
 
     def pair(totals: RepTotals, treatment: int) -> RepPair:
         free = np.isin(labels, [control, treatment]) & totals.has_leads

@@ -13,12 +13,13 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from analysis.estimate import Estimate
+from experiments.beside import Beside, beside
 from experiments.caveats import Note, Reading, notes
 from experiments.check import Check
 from experiments.comparing import Comparison, Group, Row, groups
 from experiments.counting import count
 from experiments.decision import Decision, decision_on
-from experiments.estimating import estimated
+from experiments.estimating import estimated, reps_of
 from experiments.experiment import Experiment, Status, Unit, status
 from experiments.freshness import complete_through
 from experiments.guarding import Guarded, Standing, guarded, standing_of
@@ -26,6 +27,7 @@ from experiments.health import Evidence, checks
 from experiments.joining import left
 from experiments.looks import PlannedLook, due_look
 from experiments.metric import MILESTONES
+from experiments.missing_values import NONE_MISSING, MissingValues, missing_values
 from experiments.opening import EarlyOpening, openings
 from experiments.plan import Plan, frozen_plan
 from experiments.problem import Refused, problem
@@ -49,8 +51,8 @@ class Report:
     """All that is known of an experiment at a moment.
 
     `pooled` counts the leads of all variants together that reached each milestone: it can
-    be shown at any time, as it says nothing about the difference. At a planned look all of
-    that is what the look saw; `today` is what is there now.
+    be shown at any time, as it says nothing about the difference. `beside` is there where effects
+    are shown. At a planned look all of that is what the look saw; `today` is what is there now.
     """
 
     plan: Plan
@@ -76,6 +78,8 @@ class Report:
     look: int | None = None
     due: PlannedLook | None = None
     today: Progress | None = None
+    missing: MissingValues = NONE_MISSING
+    beside: Beside | None = None
 
     @property
     def verdict(self) -> Verdict:
@@ -143,7 +147,8 @@ def build(
     counts = count(session, point.window)
     seen = seen_before(session, plan, point)
     roster = roster_of(session, found, plan, as_of=point.window.as_of)
-    rows = estimated(session, plan, counts, seen, roster=roster) if point.shown else ()
+    reps = reps_of(session, roster) if point.shown else None
+    rows = estimated(plan, counts, reps, seen) if point.shown else ()
     today = replace(point.window, complete_through=through, as_of=as_of)
     # The counts at hand are today's, unless they are a look's.
     present = counts if today == point.window else count(session, today)
@@ -153,6 +158,7 @@ def build(
     guards = guarded(plan, rows)
     rule = ruled(_facts(rows, plan, health, guards, point, state))
     of_variants = groups(roster, counts, shown=point.shown)
+    missing = missing_values(session, point.window, counts)
     reading = Reading(
         found,
         plan,
@@ -167,6 +173,7 @@ def build(
         uneven=[each for each in evidence.routed if each.uneven],
         transfers=evidence.transfers,
         left=left(session, found, as_of=as_of) if plan.unit is Unit.REP else 0,
+        missing_values=missing.wins,
     )
     return Report(
         plan=plan,
@@ -196,6 +203,8 @@ def build(
             sum(row.matured for row in present),
             sum(row.open for row in present),
         ),
+        missing=missing,
+        beside=beside(session, plan, counts, point.window, reps) if point.shown else None,
     )
 
 

@@ -8,8 +8,17 @@ from collections.abc import Iterator
 from typing import Any
 
 from analysis.estimate import Estimate
+from experiments.beside_export import (
+    beside_dict,
+    comparison_dict,
+    scale_in,
+    scale_of,
+    scaled,
+    value_dict,
+)
 from experiments.check import Check, State
 from experiments.comparing import Comparison, Group, Row
+from experiments.metric import Kind, Metric, Quantity
 from experiments.report import Report
 from experiments.verdict import RECOMMENDED
 
@@ -28,19 +37,26 @@ CSV_COLUMNS = (
     "low",
     "high",
     "p",
+    "metric",
+    "unit",
 )
 # A spreadsheet takes a cell that begins so for a formula.
 _FORMULA_BEGINS = ("=", "+", "-", "@", "\t", "\r")
 
 
-def as_json(report: Report) -> dict[str, Any]:
-    """The report as plain values, ready for a JSON document."""
+def as_json(report: Report, *, reps: bool = False) -> dict[str, Any]:
+    """The report as plain values, ready for a JSON document.
+
+    Args:
+        reps: Whether each rep's own rate is told too, to whoever may see it.
+    """
     return {
         "experiment": report.plan.experiment,
         "name": report.name,
         "status": report.status,
         "plan_hash": report.plan_hash,
         "unit": report.plan.unit,
+        "metric": report.plan.primary.key,
         "milestone": report.plan.milestone,
         "horizon_days": report.plan.horizon_days,
         "level": report.plan.level,
@@ -55,16 +71,21 @@ def as_json(report: Report) -> dict[str, Any]:
         "leads": {"enrolled": report.enrolled, "matured": report.matured, "open": report.open},
         "pooled": dict(report.pooled),
         "groups": [_group(group) for group in report.groups],
-        "milestones": [_row(row) for row in report.rows],
+        "milestones": [_row(row) for row in report.rows if row.metric.kind is Kind.SHARE],
+        "value": value_dict(report),
+        **beside_dict(report.beside, report.plan, reps=reps),
         "checks": [_check(check) for check in report.checks],
         "notes": [{"caveat": n.caveat, **_plain(dict(n.values))} for n in report.notes],
         "decision": report.decision.choice if report.decision else None,
         "guardrails": [
             {
                 "variant": each.variant.key,
-                "milestone": each.milestone,
-                "margin": each.margin,
-                "ci": list(each.interval) if each.interval else None,
+                "metric": each.metric.key,
+                "milestone": each.metric.milestone,
+                "margin": each.margin * scale_of(each.metric, report.plan),
+                "ci": [scaled(end, scale_of(each.metric, report.plan)) for end in each.interval]
+                if each.interval
+                else None,
                 "standing": each.standing,
             }
             for each in report.guardrails
@@ -83,7 +104,10 @@ def as_json(report: Report) -> dict[str, Any]:
 
 
 def as_csv(report: Report) -> str:
-    """A row a milestone and variant; cells that a spreadsheet might run are quoted."""
+    """A row a metric and variant, money in the plan's currency.
+
+    Cells that a spreadsheet might run are quoted.
+    """
     out = io.StringIO()
     writer = csv.DictWriter(out, CSV_COLUMNS, lineterminator="\r\n")
     writer.writeheader()
@@ -108,7 +132,7 @@ def _group(group: Group) -> dict[str, Any]:
         "matured": group.matured,
         "open": group.open,
         "reached": dict(group.reached),
-        "rates": dict(group.rates),
+        "rates": {each: group.rates[each] for each in group.reached},
     }
 
 
@@ -116,53 +140,56 @@ def _row(row: Row) -> dict[str, Any]:
     return {
         "milestone": row.milestone,
         "primary": row.primary,
-        "comparisons": [
-            {"variant": each.variant.key, **each.methods.as_dict()}
-            | ({} if each.family_p is None else {"family_p": each.family_p})
-            for each in row.comparisons
-        ],
+        "comparisons": [comparison_dict(each, 1.0) for each in row.comparisons],
     }
 
 
 def _csv_rows(report: Report) -> Iterator[dict[str, Any]]:
     comparisons = {
-        (row.milestone, each.variant.key): each for row in report.rows for each in row.comparisons
+        (row.metric, each.variant.key): each for row in report.rows for each in row.comparisons
     }
     for row in report.rows:
         for group in report.groups:
-            key = group.variant.key
+            key, scale = group.variant.key, scale_of(row.metric, report.plan)
             yield {
                 "experiment": report.plan.experiment,
-                "milestone": row.milestone,
+                "metric": row.metric.key,
+                "milestone": row.milestone if row.metric.kind is Kind.SHARE else "",
                 "primary": int(row.primary),
                 "variant": group.variant.name,
                 "control": int(group.variant.control),
                 "enrolled": group.enrolled,
                 "matured": group.matured,
                 "reached": group.reached[row.milestone],
-                "rate": group.rates[row.milestone],
-                **_estimate(comparisons.get((row.milestone, key))),
+                "rate": scaled(group.rates[row.metric.key], scale),
+                "unit": report.plan.currency if row.metric.is_money else "",
+                **_estimate(comparisons.get((row.metric, key)), scale),
             }
 
 
-def _estimate(comparison: Comparison | None) -> dict[str, Any]:
+def _estimate(comparison: Comparison | None, scale: float) -> dict[str, Any]:
     if comparison is None or not isinstance(comparison.result, Estimate):
         return {}
     low, high = comparison.interval or (None, None)
     return {
         "method": comparison.methods.primary,
-        "effect": comparison.result.effect,
-        "low": low,
-        "high": high,
+        "effect": comparison.result.effect * scale,
+        "low": scaled(low, scale),
+        "high": scaled(high, scale),
         "p": comparison.p,
     }
 
 
 def _plain(values: dict[str, Any]) -> dict[str, Any]:
-    return {
-        name: value.isoformat() if hasattr(value, "isoformat") else value
-        for name, value in values.items()
-    }
+    return {name: _of_note(value) for name, value in values.items()}
+
+
+def _of_note(value: Any) -> Any:
+    if isinstance(value, Metric):
+        return value.key
+    if isinstance(value, Quantity):
+        return value.amount * scale_in(value.currency, value.metric)
+    return value.isoformat() if hasattr(value, "isoformat") else value
 
 
 def _safe(value: Any) -> Any:

@@ -75,9 +75,11 @@ def standpoint(
     if chosen is None and at_look and status is not Status.STOPPED and not openings:
         chosen = taken[-1]
     if chosen is None:
-        window = Window(found.id, plan.horizon_days, through, as_of)
+        window = Window(found.id, plan.horizon_days, through, as_of, plan.valuation)
         return Standpoint(window, None, final, shown, tuple(taken) if final else ())
-    window = Window(found.id, plan.horizon_days, chosen.matured_through_at, chosen.taken_at)
+    window = Window(
+        found.id, plan.horizon_days, chosen.matured_through_at, chosen.taken_at, plan.valuation
+    )
     earlier = tuple(each for each in taken if each.number < chosen.number)
     return Standpoint(window, chosen.number, False, shown, earlier)
 
@@ -96,6 +98,7 @@ def seen_before(session: Session, plan: Plan, point: Standpoint) -> Seen | None:
                 plan.horizon_days,
                 each.matured_through_at,
                 each.taken_at,
+                plan.valuation,
             ),
         )
         for each in point.earlier

@@ -9,6 +9,8 @@ from typing import Any
 from starlette.datastructures import FormData
 
 from experiments.experiment_draft import ExperimentDraft
+from experiments.metric import CATALOGUE, TESTED
+from experiments.metric_draft import GuardrailDraft
 from experiments.people import Team
 from experiments.problem import Problem
 from web.deps import field, typed
@@ -21,13 +23,12 @@ ROW = ("name", "process", "weight", "control")
 EMPTY_ROW: Row = {"name": "", "process": "", "weight": "1", "control": ""}
 MOST_VARIANTS: int = ExperimentDraft.model_json_schema()["properties"]["variants"]["maxItems"]
 # The page has one place for what the domain keeps apart, and no field for the key.
-PLACES = {"key": "name", "teams": "reps"}
-GUARDED = ("qualified", "demo", "proposal", "won")
+PLACES = {"key": "name", "teams": "reps", "milestone": "metric"}
 PLAIN = (
     "name",
     "hypothesis",
     "unit",
-    "milestone",
+    "metric",
     "horizon_days",
     "level",
     "design",
@@ -42,7 +43,10 @@ TITLES = {
     "variants.*.weight": N_("Variant {number}, share"),
     "reps": N_("Who takes part"),
     "unit": N_("What is split"),
-    "milestone": N_("The milestone that decides"),
+    "metric": N_("What decides"),
+    "cap": N_("What a win counts as at most"),
+    "rates": N_("Other currencies"),
+    "secondary": N_("What is told beside it"),
     "horizon_days": N_("Days that each lead gets"),
     "level": N_("Level"),
     "design": N_("How the team is split"),
@@ -62,6 +66,7 @@ def blank(today: date) -> Values:
         "variants.1.weight": "1",
         "variants.2.weight": "1",
         "control": "1",
+        "secondary": tuple(CATALOGUE),
         "enrol_from": (today + timedelta(days=1)).isoformat(),
         "enrol_until": (today + timedelta(weeks=DEFAULT_WEEKS)).isoformat(),
     }
@@ -80,7 +85,10 @@ def values_of_draft(draft: ExperimentDraft, teams: Sequence[Team]) -> Values:
     control = next(at for at, each in enumerate(draft.variants, start=1) if each.control)
     return {
         **{name: str(getattr(draft, name)) for name in PLAIN},
-        **{f"guard.{each.milestone}": f"{100 * each.margin:g}" for each in draft.guardrails},
+        **{f"guard.{each.key}": _margin_written(each) for each in draft.guardrails},
+        "secondary": tuple(draft.secondary or ()),
+        "cap": "" if draft.cap is None else f"{draft.cap:.15g}",
+        "rates": "\n".join(f"{code} {rate:.15g}" for code, rate in draft.rates.items()),
         **values_of("variants", rows),
         "control": str(control),
         "teams": whole,
@@ -105,6 +113,12 @@ def written(form: FormData, key: str) -> dict[str, Any]:
         **{name: field(form, name) for name in (*PLAIN, "enrol_from", "enrol_until")},
         # What an older form did not ask for has its usual value.
         **{name: value or _USUAL[name] for name, value in given.items()},
+        # A form of before asks for a milestone.
+        "metric": field(form, "metric") or field(form, "milestone"),
+        # What decides is not ticked beside itself; with nothing ticked nothing is told.
+        "secondary": form.getlist("secondary") if field(form, "beside") else None,
+        "cap": field(form, "cap").replace(",", ".") or None,
+        "rates": _rates(field(form, "rates")),
         "guardrails": _guardrails(form),
         "key": key,
         "variants": [
@@ -135,11 +149,14 @@ def placed(problems: Sequence[Problem]) -> list[Problem]:
 
 
 def _placed(each: Problem) -> Problem:
-    if not each.where.startswith("guardrails."):
+    place, _, _ = each.where.partition(".")
+    if place in ("rates", "secondary"):
+        return Problem(place, each.message, each.values)
+    if place != "guardrails":
         return Problem(PLACES.get(each.where, each.where), each.message, each.values)
-    # The form speaks in points.
+    # The form speaks in points, also where a share's margin is too large.
     values = {
-        name: round(100 * value) if isinstance(value, int | float) else value
+        name: round(100 * value) if isinstance(value, float) else value
         for name, value in each.values.items()
     }
     return Problem("guardrails", each.message, values)
@@ -149,10 +166,12 @@ _USUAL = {"design": "complete", "looks": "1", "spending": "obrien-fleming"}
 
 
 def _guardrails(form: FormData) -> list[dict[str, Any]]:
-    """The milestones that have a margin, in points."""
-    said = {each: field(form, f"guard.{each}").strip().replace(",", ".") for each in GUARDED}
+    """The metrics that have a margin: in points, or in the company's currency."""
+    said = {each: field(form, f"guard.{each}").strip().replace(",", ".") for each in TESTED}
     return [
-        {"milestone": each, "margin": _fraction(points)} for each, points in said.items() if points
+        {"metric": each, "margin": margin if CATALOGUE[each].is_money else _fraction(margin)}
+        for each, margin in said.items()
+        if margin
     ]
 
 
@@ -161,6 +180,17 @@ def _fraction(points: str) -> float | str:
         return float(points) / 100
     except ValueError:
         return points
+
+
+def _margin_written(guardrail: GuardrailDraft) -> str:
+    points = 1 if CATALOGUE[guardrail.key].is_money else 100
+    return f"{points * guardrail.margin:.15g}"
+
+
+def _rates(text: str) -> dict[str, str]:
+    """Lines such as `USD 0.92`."""
+    lines = (line.replace("=", " ").split() for line in text.splitlines())
+    return {code: " ".join(rate).replace(",", ".") for code, *rate in filter(None, lines)}
 
 
 def _rows(form: FormData) -> list[Row]:

@@ -94,6 +94,11 @@ def interval(
     """
     write = signed_points if signed else points
     low, high = (None if end is None else write(end, locale=locale, digits=digits) for end in ends)
+    return between(low, high, gettext=gettext)
+
+
+def between(low: str | None, high: str | None, *, gettext: Gettext) -> str:
+    """An interval whose ends are written already; `None` is an unbounded end."""
     if low is not None and high is not None:
         return gettext("%(low)s to %(high)s") % {"low": low, "high": high}
     if low is not None:

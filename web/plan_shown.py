@@ -17,17 +17,27 @@ from experiments.approval import Approval, approvals
 from experiments.attainable import Attainable, attainable
 from experiments.company import the_company
 from experiments.enrolment import assignments
-from experiments.experiment import Experiment, SplitDesign, Status, Unit, Variant, status
+from experiments.experiment import (
+    Experiment,
+    Guardrail,
+    SplitDesign,
+    Status,
+    Unit,
+    Variant,
+    status,
+)
 from experiments.experiment_draft import draft_of
 from experiments.freshness import complete_through
 from experiments.joining import may_join
+from experiments.metric import CATALOGUE, Kind
 from experiments.people import Rep
 from experiments.problem import Problem
 from experiments.users import Role
 from web.experiment_form import placed
 from web.forms import Form
+from web.measures import unit_of
 from web.security import MANAGERS, STAFF
-from web.sentences import MILESTONES, STATUSES
+from web.sentences import MILESTONES, STATUSES, metric_name
 from web.texts import N_
 
 KINDS = {
@@ -113,18 +123,22 @@ class PlanShown:
 
     `hindrances` come with the id of the field that mends each; `best` is None where leads are
     split; `may_join` are ids and names; `sides` are empty before the launch; `closes` is the last
-    day on which leads enrol. `milestone_name`, `design`, `join_rule`, `spending`, the names of
-    `guardrails`, `status_name`, `standing` and the acts are to be translated.
+    day on which leads enrol. `guardrails` are names, margins and their units; these names, those
+    `beside`, `milestone_name`, `design`, `join_rule`, `spending`, `status_name`, `standing` and
+    the acts are to be translated.
     """
 
     status: Status
     milestone_name: str
+    decides_value: bool
+    beside: Sequence[str]
+    currency: str
     design: str
     periods: Sequence[tuple[date, date]]
     join_rule: str
     may_join: Sequence[tuple[str, str]]
     spending: str
-    guardrails: Sequence[tuple[str, float]]
+    guardrails: Sequence[tuple[str, float, str]]
     variants: Sequence[Variant]
     shares: Sequence[float]
     level_digits: int
@@ -171,19 +185,23 @@ class PlanShown:
 def shown(session: Session, found: Experiment, role: Role, *, now: datetime) -> PlanShown:
     """The plan of an experiment for a reader of this role."""
     draft = draft_of(session, found)
-    zone = the_company(session).zone
+    company = the_company(session)
+    zone, currency = company.zone, company.currency
     variants = control_first(found.variants)
     total = sum(each.weight for each in variants)
     is_draft = found.launched_at is None
     return PlanShown(
         status=status_of(session, found, now=now),
         milestone_name=MILESTONES[found.milestone],
+        decides_value=CATALOGUE[found.metric].kind is Kind.VALUE,
+        beside=[metric_name(CATALOGUE[each]) for each in found.secondary],
+        currency=currency,
         design=DESIGNS[found.design] if found.unit is Unit.REP else "",
         periods=_periods(session, found, zone),
         join_rule=JOIN_RULES[found.join_rule] if found.join_rule else "",
         may_join=[(rep.external_id, rep.name) for rep in may_join(session, found, now=now)],
         spending=SPENDINGS[found.spending],
-        guardrails=[(MILESTONES[each.milestone], each.margin) for each in found.guardrails],
+        guardrails=[_guardrail(each, currency) for each in found.guardrails],
         variants=variants,
         shares=[each.weight / total for each in variants],
         level_digits=0 if round(100 * found.level, 9).is_integer() else 1,
@@ -207,6 +225,11 @@ def status_of(session: Session, found: Experiment, *, now: datetime) -> Status:
     """Where an experiment is in its life, as its sources tell."""
     through = complete_through(session, found.id, now=now)
     return status(found, now=now, complete_through=through)
+
+
+def _guardrail(guardrail: Guardrail, currency: str) -> tuple[str, float, str]:
+    metric = CATALOGUE[guardrail.metric]
+    return metric_name(metric), guardrail.margin, unit_of(metric, currency)
 
 
 def control_first(variants: Sequence[Variant]) -> list[Variant]:

@@ -7,6 +7,7 @@ from experiments.caveats import Caveat
 from experiments.check import CheckName
 from experiments.experiment import Status, Unit
 from experiments.guarding import Standing
+from experiments.metric import Metric
 from experiments.process import Milestone
 from experiments.verdict import Verdict
 from web.texts import N_
@@ -17,6 +18,11 @@ MILESTONES = {
     Milestone.DEMO: N_("Demo or trial"),
     Milestone.PROPOSAL: N_("Proposal"),
     Milestone.WON: N_("Won"),
+}
+METRICS = {
+    "value_per_lead": N_("Won value per lead"),
+    "value_per_win": N_("Value per win"),
+    "days_to_won": N_("Days to won"),
 }
 STATUSES = {
     Status.DRAFT: N_("Draft"),
@@ -86,10 +92,16 @@ METHODS = {
     "cace": N_("Effect of following"),
     "mh_score": N_("Score, within reps"),
     "score": N_("Score"),
+    "welch": N_("Welch’s t-test on leads"),
     "newcombe": N_("Newcombe"),
     "agresti_caffo": N_("Agresti and Caffo"),
     "exact": N_("Exact"),
 }
+
+
+def metric_name(metric: Metric) -> str:
+    """A metric's name, to be translated; of a share its milestone's."""
+    return METRICS.get(metric.key) or MILESTONES[metric.milestone]
 
 
 CLOSES = {
@@ -102,6 +114,13 @@ CLOSES = {
         "({interval})."
     ),
     "flat": N_("<b>{variant}</b> closes as many of its leads as {control} ({interval})."),
+}
+EARNS = {
+    "more": N_("<b>{variant}</b> wins <b>{amount} more</b> per lead than {control} ({interval})."),
+    "fewer": N_(
+        "<b>{variant}</b> wins <b>{amount} less</b> per lead than {control} ({interval})."
+    ),
+    "flat": N_("<b>{variant}</b> wins as much per lead as {control} ({interval})."),
 }
 BRINGS = {
     "more": N_(
@@ -161,15 +180,19 @@ NOTES = {
         "Leads that later went to a rep of another variant: {leads}. They count where they "
         "enrolled."
     ),
+    Caveat.MISSING_VALUES: N_(
+        "Wins without a value: {wins}. They are left out of the won value: enter their amounts, "
+        "or the rate of their currency."
+    ),
     Caveat.GUARDRAIL_UNCLEAR: N_(
-        "{variant} may lose more than {margin} points at “{milestone}”, which the plan guards: "
+        "{variant} may lose more than {margin} at “{metric}”, which the plan guards: "
         "the interval does not rule it out."
     ),
     Caveat.GUARDRAIL_BROKEN: N_(
-        "{variant} loses more than {margin} points at “{milestone}”, which the plan guards."
+        "{variant} loses more than {margin} at “{metric}”, which the plan guards."
     ),
     Caveat.AVERAGES_DIFFER: N_(
-        "{variant}: counted by rep the difference is {by_rep} points, counted by lead {by_lead}: "
+        "{variant}: counted by rep the difference is {by_rep}, counted by lead {by_lead}: "
         "reps with many leads fare differently from those with few."
     ),
 }
@@ -218,6 +241,7 @@ CROSSOVER_TEXTS = (
 STOPPED = N_("This test was <b>stopped</b> before its end, and decides nothing.")
 TOO_FEW_WAYS = N_("<b>This design cannot decide:</b> {reps} reps can be split in too few ways.")
 CANNOT_TELL = N_("<b>It cannot be told</b> which process closes more.")
+CANNOT_TELL_EARNING = N_("<b>It cannot be told</b> which process wins more per lead.")
 CANNOT_TELL_REACHING = N_(
     "<b>It cannot be told</b> which process brings more leads to “{milestone}”."
 )

@@ -23,7 +23,7 @@ from jinja2.runtime import Context
 
 from experiments.problem import Problem
 from experiments.users import Calendar
-from web import format
+from web import format, measures
 from web.catalogue import translations
 
 HERE = Path(__file__).parent
@@ -154,6 +154,10 @@ def _filters() -> dict[str, Callable[..., str]]:
         **{each.__name__: _for_the_reader(each, _locale_and_zone) for each in dated},
         "time": _for_the_reader(format.time, _locale_and_own_zone),
         "interval": _for_the_reader(format.interval, _locale_and_words),
+        "bare": _for_the_reader(measures.bare, _locale),
+        "in_unit": _for_the_reader(measures.in_unit, _locale_and_words),
+        "signed_in": _for_the_reader(measures.signed_in, _locale),
+        "interval_in": _for_the_reader(measures.interval_in, _locale_and_words),
         "say": _for_the_reader(say, dict),
     }
 

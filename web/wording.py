@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime
+from typing import TypeVar
 
 from markupsafe import Markup
 
@@ -17,19 +18,23 @@ from experiments.check import Check
 from experiments.comparing import Comparison
 from experiments.experiment import Status, Unit
 from experiments.guarding import Standing
+from experiments.metric import Kind, Metric, Quantity
 from experiments.process import Milestone
 from experiments.report import Report
 from experiments.verdict import Rule, Verdict
-from web import format
+from web import format, measures
+from web.measures import POINTS
 from web.sentences import (
     BREAKS_GUARDRAIL,
     BRINGS,
     CANNOT_TELL,
+    CANNOT_TELL_EARNING,
     CANNOT_TELL_REACHING,
     CHECKS,
     CLOSES,
     CROSSOVER_TEXTS,
     DRAWS,
+    EARNS,
     EVERY_DRAW,
     GUARDRAIL_OPEN,
     LOOK_DUE,
@@ -49,6 +54,7 @@ from web.sentences import (
     TOO_FEW_WAYS,
     UNHEALTHY,
     WHYS,
+    metric_name,
 )
 from web.templating import Reader
 
@@ -76,14 +82,15 @@ class Words:
             return self._fill(
                 NO_ESTIMATE, variant=comparison.variant.name, why=self.why(result.why)
             )
-        won = report.plan.milestone is Milestone.WON
         key = "flat" if result.effect == 0 else "more" if result.effect > 0 else "fewer"
+        primary, unit = report.plan.primary, self.unit(report)
         return self._fill(
-            (CLOSES if won else BRINGS)[key],
+            _saying(primary, CLOSES, BRINGS, EARNS)[key],
             variant=comparison.variant.name,
             control=report.plan.control.name,
             points=format.points(abs(result.effect), locale=self.reader.locale),
-            interval=self.interval(comparison.interval),
+            amount=self.amount(abs(result.effect), unit),
+            interval=self.interval(comparison.interval, unit),
             milestone=self.milestone(report.plan.milestone),
         )
 
@@ -118,13 +125,25 @@ class Words:
         """What the interval says of a guardrail."""
         return self.say(STANDINGS[standing])
 
-    def effect(self, comparison: Comparison) -> str:
-        """A comparison's difference and interval in points, for a table."""
+    def effect(self, comparison: Comparison, unit: str = POINTS) -> str:
+        """A comparison's difference and interval in its unit, for a table."""
         result = comparison.result
         if isinstance(result, NotEstimable):
             return self.why(result.why)
-        points = format.signed_points(result.effect, locale=self.reader.locale)
-        return f"{points} ({self.interval(comparison.interval)})"
+        difference = measures.signed_in(result.effect, unit, locale=self.reader.locale)
+        return f"{difference} ({self.interval(comparison.interval, unit)})"
+
+    def unit(self, report: Report, metric: Metric | None = None) -> str:
+        """The unit of a metric's amounts in a report, the primary's without one."""
+        return measures.unit_of(metric or report.plan.primary, report.plan.currency)
+
+    def amount(self, amount: float, unit: str) -> str:
+        """An amount with its unit."""
+        return measures.in_unit(amount, unit, locale=self.reader.locale, gettext=self.say)
+
+    def metric(self, metric: Metric) -> str:
+        """A metric's name."""
+        return self.say(metric_name(metric))
 
     def status(self, status: Status) -> str:
         """Where the experiment is in its life."""
@@ -143,10 +162,10 @@ class Words:
         """Why there is no estimate."""
         return self.say(WHYS[why])
 
-    def interval(self, ends: Interval | None) -> str:
-        """An interval in points."""
+    def interval(self, ends: Interval | None, unit: str = POINTS) -> str:
+        """An interval of a difference in its unit."""
         ends = ends or (None, None)
-        return format.interval(ends, locale=self.reader.locale, gettext=self.say)
+        return measures.interval_in(ends, unit, locale=self.reader.locale, gettext=self.say)
 
     def _redrawn(self, report: Report) -> list[Estimate]:
         primary = report.primary if report.plan.unit is Unit.REP else None
@@ -159,6 +178,11 @@ class Words:
             return self.why(value)
         if isinstance(value, Milestone):
             return self.milestone(value)
+        if isinstance(value, Metric):
+            return self.metric(value)
+        if isinstance(value, Quantity):
+            unit = measures.unit_of(value.metric, value.currency)
+            return self.amount(value.amount, unit)
         if isinstance(value, datetime):
             return format.day(value, **self.reader.dated)
         if isinstance(value, bool | str):
@@ -166,10 +190,6 @@ class Words:
         if isinstance(value, int):
             return format.count(value, locale=locale)
         assert isinstance(value, float)  # noqa: S101 - notes carry nothing else
-        if name == "margin":
-            return format.points(value, locale=locale)
-        if name in ("by_rep", "by_lead"):
-            return format.signed_points(value, locale=locale)
         return format.number(value, locale=locale, digits={"reached": 1, "ratio": 2}.get(name, 3))
 
     def _fill(self, text: str, **values: str) -> Markup:
@@ -194,12 +214,12 @@ class Words:
             return self._fill(TOO_FEW_WAYS, reps=reps)
         if not any(isinstance(each.result, Estimate) for each in comparisons):
             return Markup(" ").join(self._each(report))
-        milestone = report.plan.milestone
-        won = milestone is Milestone.WON
+        milestone, primary = report.plan.milestone, report.plan.primary
         if any(each.proved(alpha) for each in comparisons):
             return Markup(" ").join([*self._each(report), self._fill(GUARDRAIL_OPEN)])
         begin = self._fill(
-            CANNOT_TELL if won else CANNOT_TELL_REACHING, milestone=self.milestone(milestone)
+            _saying(primary, CANNOT_TELL, CANNOT_TELL_REACHING, CANNOT_TELL_EARNING),
+            milestone=self.milestone(milestone),
         )
         return Markup(" ").join([begin, *self._each(report)])
 
@@ -226,6 +246,16 @@ class Words:
     def _each(self, report: Report) -> list[Markup]:
         comparisons = report.primary.comparisons if report.primary else ()
         return [self.difference(report, each) for each in comparisons]
+
+
+Text = TypeVar("Text")
+
+
+def _saying(metric: Metric, of_wins: Text, of_reaching: Text, of_value: Text) -> Text:
+    """What is said of a metric: of leads won, that reached something else, or of their value."""
+    if metric.kind is Kind.VALUE:
+        return of_value
+    return of_wins if metric.milestone is Milestone.WON else of_reaching
 
 
 def plain(sentence: Markup) -> str:

@@ -6,12 +6,16 @@ from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import Any, ClassVar
 
-from sqlalchemy import BigInteger, Dialect, Integer, MetaData, String
+from sqlalchemy import JSON, BigInteger, Dialect, Integer, MetaData, String
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import DeclarativeBase
 from sqlalchemy.types import TypeDecorator
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 DAY_MICROS = 86_400_000_000
+
+# Plain JSON of PostgreSQL cannot be compared, and so not be selected distinct.
+Json = JSON().with_variant(JSONB(), "postgresql")
 
 # SQLite increments INTEGER keys only.
 BigKey = BigInteger().with_variant(Integer, "sqlite")

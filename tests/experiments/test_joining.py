@@ -29,7 +29,7 @@ from experiments.problem import Refused
 from experiments.rep_pairs import rep_pairs
 from experiments.roster import roster_of
 from tests.experiments.conftest import Tell
-from tests.experiments.worlds import LATER, world
+from tests.experiments.worlds import LATER, primary, world
 
 DAY = timedelta(days=1)
 
@@ -128,7 +128,7 @@ def test_joiners_are_drawn_again_beside_the_split_of_the_launch(
 
     read = report.build(session, joinable, now=LATER)
 
-    result = read.rows[-1].comparisons[0].result
+    result = primary(read).comparisons[0].result
     assert isinstance(result, Estimate)
     # C(8, 4) splits of the launch times two orders of the block.
     assert (result.draws, result.exact) == (comb(8, 4) * 2, True)

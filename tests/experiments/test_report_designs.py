@@ -19,7 +19,7 @@ from experiments.ingest import ingest_events
 from experiments.people import Rep
 from experiments.verdict import Verdict
 from tests.experiments.conftest import Tell
-from tests.experiments.worlds import LATER, world
+from tests.experiments.worlds import LATER, primary, world
 
 
 def caveats(found: report.Report) -> set[Caveat]:
@@ -40,7 +40,7 @@ def test_three_against_three_can_never_decide(
 
     assert read.verdict is Verdict.CANNOT_DECIDE
     assert Caveat.TOO_FEW_DRAWS in caveats(read)
-    result = read.rows[-1].comparisons[0].result
+    result = primary(read).comparisons[0].result
     assert isinstance(result, Estimate)
     assert result.smallest_p == pytest.approx(0.1)
 
@@ -67,7 +67,7 @@ def test_leads_split_are_compared_within_reps(
 
     read = report.build(session, found, now=LATER)
 
-    comparison = read.rows[-1].comparisons[0]
+    comparison = primary(read).comparisons[0]
     assert comparison.methods.primary == "mh_score"
     assert {"mh_score", "score", "newcombe"} <= set(comparison.methods.estimates)
     assert read.verdict is Verdict.ADOPT
@@ -86,7 +86,7 @@ def test_an_arm_without_leads_has_no_estimate(
 
     read = report.build(session, found, now=LATER)
 
-    assert isinstance(read.rows[-1].comparisons[0].result, NotEstimable)
+    assert isinstance(primary(read).comparisons[0].result, NotEstimable)
     assert read.verdict is Verdict.CANNOT_DECIDE
     assert Caveat.NOT_ESTIMABLE in caveats(read)
 
@@ -109,8 +109,8 @@ def test_three_variants_are_corrected_for_each_other(
 
     read = report.build(session, found, now=LATER)
 
-    assert [each.variant.key for each in read.rows[-1].comparisons] == ["demo-first", "short"]
-    for each in read.rows[-1].comparisons:
+    assert [each.variant.key for each in primary(read).comparisons] == ["demo-first", "short"]
+    for each in primary(read).comparisons:
         result = each.result
         assert isinstance(result, Estimate)
         assert each.p is not None
@@ -135,7 +135,7 @@ def test_each_pair_of_three_is_redrawn_within_itself(
 
     read = report.build(session, found, now=LATER)
 
-    for each in read.rows[-1].comparisons:
+    for each in primary(read).comparisons:
         result = each.result
         assert isinstance(result, Estimate)
         # Only the reps of the two variants are drawn again: C(6, 3) ways, or C(5, 2).
@@ -158,5 +158,5 @@ def test_a_variant_whose_reps_have_no_leads_has_no_estimate(
 
     read = report.build(session, running, now=LATER)
 
-    assert isinstance(read.rows[-1].comparisons[0].result, NotEstimable)
+    assert isinstance(primary(read).comparisons[0].result, NotEstimable)
     assert read.verdict is Verdict.UNHEALTHY

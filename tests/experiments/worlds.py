@@ -7,10 +7,12 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
+from experiments.comparing import Row
 from experiments.enrolment import assignments
 from experiments.experiment import Experiment
 from experiments.ingest import ingest_events
 from experiments.people import Rep
+from experiments.report import Report
 from tests.experiments.conftest import Tell
 
 LATER = datetime(2026, 9, 1, tzinfo=UTC)
@@ -32,3 +34,9 @@ def world(
             events.append(tell(lead, "Qualify", day=2))
             events.append(tell(lead, "Won" if n < won else "Lost", day=9))
     assert ingest_events(session, events, now=LATER).rejected == []
+
+
+def primary(found: Report) -> Row:
+    """The row of a report that decides, which is shown."""
+    assert found.primary is not None
+    return found.primary

@@ -10,12 +10,12 @@ import pytest
 
 from analysis.comparison import Comparison as Methods
 from analysis.estimate import Estimate, NotEstimable, Result, Why
-from analysis.methods import LEAD_METHODS, MATCHED_METHODS, RATIOS
+from analysis.methods import AMOUNT_METHODS, LEAD_METHODS, MATCHED_METHODS, RATIOS
 from experiments.caveats import Caveat, Note
 from experiments.check import Check, CheckName, State
 from experiments.comparing import Comparison, Group, Row
 from experiments.experiment import Status, Unit
-from experiments.metric import CATALOGUE
+from experiments.metric import CATALOGUE, Quantity
 from experiments.plan import Plan, PlannedVariant, Split
 from experiments.process import Milestone
 from experiments.report import Report
@@ -171,13 +171,14 @@ def test_every_caveat_has_a_sentence_for_its_values(caveat: Caveat) -> None:
         "smallest_p": 0.1,
         "alpha": 0.05,
         "reached": 3.25,
-        "by_rep": 0.04,
-        "by_lead": -0.02,
+        "by_rep": Quantity(CATALOGUE["won"], 0.04, ""),
+        "by_lead": Quantity(CATALOGUE["won"], -0.02, ""),
+        "wins": 3,
         "look": 2,
         "ratio": 1.32,
         "looks": 3,
-        "margin": 0.02,
-        "milestone": Milestone.DEMO,
+        "margin": Quantity(CATALOGUE["value_per_lead"], 2550.0, "EUR"),
+        "metric": CATALOGUE["value_per_lead"],
     }
 
     sentence = plain(WORDS.note(Note(caveat, values)))
@@ -200,7 +201,8 @@ def test_the_method_is_told_in_words(unit: Unit) -> None:
 
 
 def test_every_method_has_a_name() -> None:
-    assert set(METHODS) >= set(MATCHED_METHODS) | set(LEAD_METHODS) - RATIOS
+    of_leads = (set(LEAD_METHODS) | set(AMOUNT_METHODS)) - RATIOS
+    assert set(METHODS) >= set(MATCHED_METHODS) | of_leads
 
 
 def test_every_reason_for_no_estimate_has_its_words() -> None:

@@ -15,8 +15,8 @@ from starlette.responses import Response
 from experiments import experiment_draft, people, process
 from experiments.company import the_company
 from experiments.experiment import Experiment, Status, experiment, experiments
+from experiments.metric import CATALOGUE, TESTED
 from experiments.problem import Problem, Refused
-from experiments.process import Milestone
 from experiments.users import User
 from web import experiment_form, format
 from web.deps import DbSession, Now, Posted, field, typed
@@ -26,7 +26,7 @@ from web.pages import reader_of, render, see_other
 from web.plan_shown import KINDS, SPENDINGS, shown, status_of
 from web.rows import row_count
 from web.security import RESULT_READERS, STAFF, allow
-from web.sentences import MILESTONES, STATUSES
+from web.sentences import STATUSES, metric_name
 from web.texts import N_
 
 router = APIRouter()
@@ -195,7 +195,10 @@ def _form(
         "rows": max(2, row_count(form.values, "variants", "weight")),
         "most": experiment_form.MOST_VARIANTS,
         "versions": [(each.reference, each.title) for each in versions],
-        "milestones": [each for each in MILESTONES.items() if each[0] is not Milestone.LEAD],
+        "decisive": [(key, say(metric_name(CATALOGUE[key]))) for key in TESTED],
+        "guarded": [(CATALOGUE[key], say(metric_name(CATALOGUE[key]))) for key in TESTED],
+        "told": [(key, say(metric_name(each)), "") for key, each in CATALOGUE.items()],
+        "currency": the_company(session).currency,
         "levels": _levels(request, found),
         "looks": [(str(each), str(each)) for each in range(1, MOST_LOOKS + 1)],
         "spendings": [(value, say(label)) for value, label in SPENDINGS.items()],
