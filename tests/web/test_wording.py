@@ -175,6 +175,7 @@ def test_every_caveat_has_a_sentence_for_its_values(caveat: Caveat) -> None:
         "by_lead": Quantity(CATALOGUE["won"], -0.02, ""),
         "wins": 3,
         "days": 14,
+        "horizon": 30,
         "look": 2,
         "ratio": 1.32,
         "looks": 3,
