@@ -13,6 +13,7 @@ from experiments.problem import Refused, problem
 
 Word = TypeVar("Word", bound=StrEnum)
 USUAL_HORIZON = 60
+USUAL_PERIOD = 56
 
 # Forms send what is not filled in as an empty text, so all of these are texts.
 _Days = Annotated[str, Query(description="Days in which an outcome counts; 60 when left out.")]

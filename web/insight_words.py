@@ -10,6 +10,7 @@ from markupsafe import Markup
 from analysis.estimate import Estimate
 from analysis.forecast import Score
 from experiments.insight.activities import Activity, Closing
+from experiments.insight.bottlenecks import Against, Bottlenecks, Finding, Measure
 from experiments.insight.forecasting import Forecast, Parts, Told
 from experiments.insight.moves import Place, Ways
 from experiments.insight.ratios import By, RatioGroup, Ratios
@@ -23,6 +24,7 @@ from web.texts import N_
 
 TABS = (
     ("/insight/ratios", N_("Ratios")),
+    ("/insight/bottlenecks", N_("Bottlenecks")),
     ("/insight/activities", N_("Activities")),
     ("/insight/forecast", N_("Forecast")),
 )
@@ -75,6 +77,45 @@ TRIED = N_(
     " interval held {covered} times, {coverage} ({low} to {high}), where 80% is promised. It was"
     " off by {error} on average; “last month again” by {naive}."
 )
+FINDINGS = {
+    (Against.PERIOD, Measure.GOES_ON): {
+        "more": N_("More leads go on from <b>{stage}</b> than in the period before: {said}."),
+        "fewer": N_("Fewer leads go on from <b>{stage}</b> than in the period before: {said}."),
+    },
+    (Against.PERIOD, Measure.DAYS): {
+        "more": N_("Leads stay longer in <b>{stage}</b> than in the period before: {said}."),
+        "fewer": N_("Leads stay less long in <b>{stage}</b> than in the period before: {said}."),
+    },
+    (Against.TEAM, Measure.GOES_ON): {
+        "more": N_("More leads of {group} go on from <b>{stage}</b> than of other teams: {said}."),
+        "fewer": N_(
+            "Fewer leads of {group} go on from <b>{stage}</b> than of other teams: {said}."
+        ),
+    },
+    (Against.TEAM, Measure.DAYS): {
+        "more": N_("Leads of {group} stay longer in <b>{stage}</b> than of other teams: {said}."),
+        "fewer": N_(
+            "Leads of {group} stay less long in <b>{stage}</b> than of other teams: {said}."
+        ),
+    },
+    (Against.PROCESS, Measure.GOES_ON): {
+        "more": N_("More leads go on from <b>{stage}</b> by {group} than otherwise: {said}."),
+        "fewer": N_("Fewer leads go on from <b>{stage}</b> by {group} than otherwise: {said}."),
+    },
+    (Against.PROCESS, Measure.DAYS): {
+        "more": N_("Leads stay longer in <b>{stage}</b> by {group} than otherwise: {said}."),
+        "fewer": N_("Leads stay less long in <b>{stage}</b> by {group} than otherwise: {said}."),
+    },
+}
+MEASURES = {Measure.GOES_ON: N_("go on"), Measure.DAYS: N_("days")}
+AGAINST = {
+    Against.PERIOD: N_("The period before"),
+    Against.TEAM: N_("Other teams"),
+    Against.PROCESS: N_("Other processes"),
+}
+POINTS = N_("{effect} points ({interval})")
+DAYS = N_("{effect} days ({low} to {high})")
+TOO_FEW_HERE = N_("too few leads or reps")
 CLOSING = N_("{won} of {leads}; of the closed {win_rate}")
 
 
@@ -190,3 +231,44 @@ class InsightWords:
         """The name of a team, process or variant."""
         nameless = {Parts.TEAM: By.TEAM, Parts.PROCESS: By.PROCESS, Parts.VARIANT: By.ALL}
         return told.name or self.say(NAMELESS[nameless[found.parts]])
+
+    def finding(self, found: Bottlenecks, finding: Finding) -> Markup:
+        """A pattern in a sentence."""
+        result = finding.pattern.result
+        assert isinstance(result, Estimate)  # noqa: S101 - only what was judged is claimed
+        texts = FINDINGS[finding.against, finding.measure]
+        text = Markup(self.say(texts["more" if result.effect > 0 else "fewer"]))  # noqa: S704
+        return text.format(
+            stage=self.stage(found, finding.node),
+            group=finding.group,
+            said=self.difference(finding),
+        )
+
+    def difference(self, finding: Finding) -> str:
+        """Its difference for the average rep, with the corrected interval."""
+        result = finding.pattern.result
+        if not isinstance(result, Estimate):
+            return self.say(TOO_FEW_HERE)
+        locale = self.reader.locale
+        if finding.measure is Measure.GOES_ON:
+            return self.say(POINTS).format(
+                effect=format.signed_points(result.effect, locale=locale),
+                interval=format.interval(result.ci, locale=locale, gettext=self.say),
+            )
+        low, high = (0.0 if end is None else end for end in result.ci)
+        effect, low_said, high_said = (
+            format.signed_points(each / 100, locale=locale) for each in (result.effect, low, high)
+        )
+        return self.say(DAYS).format(effect=effect, low=low_said, high=high_said)
+
+    def level_of(self, finding: Finding, value: float | None) -> str:
+        """One side's average lead: a share or days."""
+        if value is None:
+            return "–"
+        if finding.measure is Measure.GOES_ON:
+            return format.percent(value, locale=self.reader.locale)
+        return format.number(value, locale=self.reader.locale, digits=1)
+
+    def stage(self, found: Bottlenecks, node: str) -> str:
+        """A stage's name, or a milestone's."""
+        return found.names[node] if found.by_key else self.say(MILESTONES[Milestone(node)])

@@ -189,5 +189,38 @@ def test_the_command_prints_the_forecast(run: Run, shared_data: Path) -> None:
     text = run("insight", "forecast").stdout
     assert "Jan 2018" in text
     assert "West" in text
+    told = run("insight", "bottlenecks", "--days", "60").stdout
+    assert "comparisons judged together" in told
+    assert "Engaging" in run("insight", "bottlenecks", "--process", "crm-sales").stdout
+    assert said(run("insight", "bottlenecks", "--json"))["family"] > 0
     assert "Tried on 27 months" in text
     assert "CRM sales" in run("insight", "ratios", "--by", "process").stdout
+
+
+def test_bottlenecks_are_sentences_and_reasons(
+    past: Past, tell: Tell, clock: Clock, sign_in: SignIn, program: SignIn
+) -> None:
+    def some(prefix: str, on: int) -> dict[str, tuple[int, list[tuple[str, float]]]]:
+        return {
+            f"{prefix}{rep}-{n}": (rep, LOST if n < on + rep % 2 + rep // 4 else [LOST[0]])
+            for rep in range(6)
+            for n in range(9)
+        }
+
+    past(some("then", 6), day=30)
+    past(some("now", 1) | {"x": (0, LOST)}, day=80)
+    past({"y": (0, LOST[:4])}, more=[tell("y", "Lost", day=7, reason="Too <dear>")])
+    clock.now = LATER
+    page = sign_in(Role.ANALYST).get("/insight/bottlenecks").text
+    assert "leads go on from <b>Lead</b> than in the period before" in page
+    assert "Too &lt;dear&gt; (1)" in page
+    assert "no reason given" in page
+    found = program(Role.ANALYST).get("/api/v1/insight/bottlenecks?rotting=3").json()
+    assert any(each["claimed"] for each in found["findings"])
+    assert found["stages"][0]["rotting"] == 3
+
+
+def test_without_leads_there_are_no_bottlenecks(sign_in: SignIn) -> None:
+    client = sign_in(Role.MANAGER)
+    assert "Nothing to compare yet" in client.get("/insight/bottlenecks").text
+    assert client.get("/insight/bottlenecks?days=1").status_code == 422

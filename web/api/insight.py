@@ -6,14 +6,21 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter
 
-from experiments.insight import activities, forecasting, moves, ratios
+from experiments.insight import (
+    activities,
+    bottlenecks,
+    forecasting,
+    moves,
+    ratios,
+    stalled,
+)
 from experiments.insight.forecasting import Parts
 from experiments.insight.ratios import By
 from experiments.plain import plain
 from experiments.users import User
 from web.api import FAULTS, PREFIX
 from web.deps import DbSession, Now
-from web.insight_query import AskedScope, one_of, whole
+from web.insight_query import USUAL_PERIOD, AskedScope, one_of, whole
 from web.security import STAFF, allow_token
 
 router = APIRouter(prefix=f"{PREFIX}/insight", tags=["Insight"], responses=FAULTS)
@@ -31,6 +38,33 @@ def show_ratios(
     """
     found = ratios.ratios(session, scope, one_of("by", By, by, usual=By.ALL), now=now)
     return dict(plain(found)) | {"ways": plain(moves.ways(session, scope, now=now))}
+
+
+@router.get("/bottlenecks")
+def show_bottlenecks(
+    session: DbSession,
+    now: Now,
+    _user: Reading,
+    scope: AskedScope,
+    days: str = "",
+    rotting: str = "",
+) -> dict[str, Any]:
+    """Stages that changed against the period before or differ between teams and processes.
+
+    Each rep counts once, and intervals and claims are corrected for every comparison made.
+    `days` is the length of a period, `rotting` after how many days a lead stands still.
+    """
+    found = bottlenecks.bottlenecks(
+        session, scope, now=now, days=whole("days", days, usual=USUAL_PERIOD)
+    )
+    limit = whole("rotting", rotting, usual=-1)
+    stages = stalled.standings(session, scope, now=now, rotting_days=None if limit < 0 else limit)
+    rows = [dict(plain(each)) | {"claimed": each.pattern.claimed} for each in found.findings]
+    return dict(plain(found)) | {
+        "findings": rows,
+        "family": found.family,
+        "stages": plain(stages),
+    }
 
 
 @router.get("/activities")

@@ -11,9 +11,11 @@ from web.commands import json_option, open_store
 
 if TYPE_CHECKING:
     from experiments.insight.activities import Activities, Activity
+    from experiments.insight.bottlenecks import Bottlenecks
     from experiments.insight.forecasting import Forecast
     from experiments.insight.moves import Ways
     from experiments.insight.ratios import Ratios
+    from experiments.insight.stalled import Standing
     from web.insight_words import InsightWords
 
 Command = Callable[..., Any]
@@ -62,6 +64,53 @@ def ratios(by: str, as_json: bool, **asked: str) -> None:
             print_json(dict(plain(found)) | {"ways": plain(ways)})
         else:
             click.echo("\n".join(_ratios(found, ways, words_of(session))))
+
+
+@insight.command()
+@click.option("--days", default="", metavar="DAYS", help="Length of a period [56].")
+@click.option("--rotting", default="", metavar="DAYS", help="When a lead stands still.")
+@scoped
+@json_option
+def bottlenecks(days: str, rotting: str, as_json: bool, **asked: str) -> None:
+    """Stages that changed or differ, leads that stand still, and why leads are lost."""
+    from experiments.insight import bottlenecks as comparing
+    from experiments.insight import stalled
+    from experiments.plain import plain
+    from web.cli import print_json
+    from web.insight_query import USUAL_PERIOD, asked_scope, whole
+    from web.site import utc_now
+
+    with open_store(writes=False) as session:
+        now, scope = utc_now(), asked_scope(**asked)
+        period = whole("days", days, usual=USUAL_PERIOD)
+        found = comparing.bottlenecks(session, scope, now=now, days=period)
+        limit = whole("rotting", rotting, usual=-1)
+        stages = stalled.standings(
+            session, scope, now=now, rotting_days=None if limit < 0 else limit
+        )
+        if as_json:
+            print_json(dict(plain(found)) | {"family": found.family, "stages": plain(stages)})
+        else:
+            click.echo("\n".join(_bottlenecks(found, stages, words_of(session))))
+
+
+def _bottlenecks(
+    found: Bottlenecks, stages: tuple[Standing, ...], words: InsightWords
+) -> list[str]:
+    from web.wording import plain as without_marks
+
+    lines = [f"{found.family} comparisons judged together; more than noise:"]
+    lines += [f"  {without_marks(words.finding(found, each))}" for each in found.claimed]
+    lines += [] if found.claimed else ["  none"]
+    lines += ["", f"{'':28}{'open':>6}{'stalled':>9}{'after days':>12}{'lost':>6}  most often"]
+    for each in stages:
+        limit = "-" if each.rotting is None else f"{each.rotting.total_seconds() / 86_400:.1f}"
+        why = each.reasons[0].text if each.reasons else ""
+        name = words.stage(found, each.node)[:27]
+        lines.append(
+            f"{name:28}{each.open:>6,}{each.stalled:>9,}{limit:>12}{each.lost:>6,}  {why}"
+        )
+    return lines
 
 
 @insight.command()

@@ -12,7 +12,15 @@ from starlette.responses import RedirectResponse, Response
 
 from experiments import people
 from experiments.experiment import experiments
-from experiments.insight import action_test, activities, forecasting, moves, ratios
+from experiments.insight import (
+    action_test,
+    activities,
+    bottlenecks,
+    forecasting,
+    moves,
+    ratios,
+    stalled,
+)
 from experiments.insight.cohort import Scope
 from experiments.insight.forecasting import Parts
 from experiments.insight.ratios import By
@@ -23,8 +31,8 @@ from web import insight_shown
 from web.deps import DbSession, Now, Posted, field
 from web.flash import flash
 from web.forms import Form
-from web.insight_query import USUAL_HORIZON, AskedScope, one_of, whole
-from web.insight_words import BY, PARTS, TABS, WAYS, InsightWords
+from web.insight_query import USUAL_HORIZON, USUAL_PERIOD, AskedScope, one_of, whole
+from web.insight_words import AGAINST, BY, MEASURES, PARTS, TABS, WAYS, InsightWords
 from web.pages import reader_of, render, see_other
 from web.security import STAFF, allow
 
@@ -65,6 +73,35 @@ def show_ratios(
     }
     context["form"] = Form(context["form"].values | {"by": chosen.value})
     return render(request, "insight/ratios.html", context)
+
+
+@router.get("/insight/bottlenecks")
+def show_bottlenecks(
+    request: Request,
+    session: DbSession,
+    now: Now,
+    _user: Reading,
+    scope: AskedScope,
+    days: str = "",
+    rotting: str = "",
+) -> Response:
+    """Stages that changed or differ, leads that stand still, and why leads are lost."""
+    found = bottlenecks.bottlenecks(
+        session, scope, now=now, days=whole("days", days, usual=USUAL_PERIOD)
+    )
+    limit = whole("rotting", rotting, usual=-1)
+    context = asked(request, session, scope) | {
+        "words": InsightWords(reader_of(request)),
+        "found": found,
+        "standings": stalled.standings(
+            session, scope, now=now, rotting_days=None if limit < 0 else limit
+        ),
+        "against": AGAINST,
+        "measures": MEASURES,
+    }
+    values = {"days": str(found.days), "rotting": rotting}
+    context["form"] = Form(context["form"].values | values)
+    return render(request, "insight/bottlenecks.html", context)
 
 
 @router.get("/insight/activities")
