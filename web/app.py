@@ -19,6 +19,7 @@ from web.api import (
     health,
     insight,
     metrics,
+    planning,
     processes,
     reports,
 )
@@ -101,6 +102,7 @@ API = (
     assignments,
     reports,
     insight,
+    planning,
     health,
     metrics,
 )

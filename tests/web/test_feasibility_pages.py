@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import time
+from collections.abc import Callable
 from datetime import timedelta
 
 import numpy as np
@@ -11,6 +12,7 @@ import pytest
 from fastapi.testclient import TestClient
 from sqlalchemy.orm import Session
 
+from experiments.advisor import Way
 from experiments.feasibility import USUAL, Question, reckon
 from experiments.ingest import ingest_events
 from experiments.people import Rep
@@ -179,3 +181,16 @@ def test_every_way_is_reckoned() -> None:
     assert shares == sorted(shares)
     none_known = Question(**{**USUAL.model_dump(), "icc": 0, "effect": 10})
     assert reckon(none_known).chosen.weeks is not None
+
+
+def test_programs_read_the_same(program: Callable[..., TestClient], history: None) -> None:
+    analyst = program(Role.ANALYST)
+    found = analyst.get("/api/v1/feasibility", params=FIGURES | {"way": "leads"}).json()
+    assert found["question"]["way"] == "leads"
+    assert [each["way"] for each in found["ways"]] == list(Way)
+    advice = analyst.get("/api/v1/advice", params={"effect": 0.2, "runs": 50}).json()
+    assert len(advice["ways"]) == len(Way)
+    assert advice["history"]["weeks"] > 10
+    bad = analyst.get("/api/v1/advice", params={"effect": 0.9, "runs": 50})
+    assert (bad.status_code, bad.json()["errors"][0]["where"]) == (422, "effect")
+    assert analyst.get("/api/v1/feasibility", params={"reps": 1}).status_code == 422
