@@ -10,7 +10,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from experiments import audit
-from experiments.events import Kept, KeptRecord, StageWord
+from experiments.events import Kept, KeptRecord, Source, StageWord
 from experiments.ingest import replay
 from experiments.leads import Lead
 from experiments.problem import Refused, problem
@@ -27,26 +27,72 @@ class UnknownWord:
     """A word for a stage that a process does not know, and how many records wait for it.
 
     `version` is None for leads that follow no process yet: there is nothing to map to.
+
+    Args:
+        source: One that uses the word.
+        lead: One whose record waits.
     """
 
     word: str
     version: ProcessVersion | None
     records: int
+    source: str
+    lead: str
+
+    @property
+    def likely(self) -> str:
+        """The key of the stage whose name is the word but for case, spaces and signs; else empty.
+
+        `closedwon` is HubSpot's id of *Closed Won*.
+        """
+        for stage in self.version.stages if self.version else []:
+            if _bare(self.word) and _bare(stage.name) == _bare(self.word):
+                return stage.key
+        return ""
+
+
+@dataclass(frozen=True, slots=True)
+class KnownWord:
+    """A word that was explained: what it means, in the newest version of a process."""
+
+    word: str
+    version: ProcessVersion
+    stage: Stage
 
 
 def unknown_words(session: Session) -> list[UnknownWord]:
     """Every word for a stage that waits for a person, those of most records first."""
     count = func.count()
     wanted = (
-        select(KeptRecord.word, Lead.version_id, count)
+        select(
+            KeptRecord.word,
+            Lead.version_id,
+            count,
+            func.min(Source.name),
+            func.min(KeptRecord.lead_ref),
+        )
         .join(Lead, Lead.external_id == KeptRecord.lead_ref)
+        .join(Source, Source.id == KeptRecord.source_id)
         .where(KeptRecord.why == Kept.UNKNOWN_STAGE, KeptRecord.placed_at.is_(None))
         .group_by(KeptRecord.word, Lead.version_id)
         .order_by(count.desc(), KeptRecord.word)
     )
     return [
-        UnknownWord(word, version(session, version_id) if version_id else None, records)
-        for word, version_id, records in session.execute(wanted).all()
+        UnknownWord(
+            word, version(session, version_id) if version_id else None, records, source, lead
+        )
+        for word, version_id, records, source, lead in session.execute(wanted).all()
+    ]
+
+
+def known_words(session: Session) -> list[KnownWord]:
+    """Every word that was explained, as it stands in the newest versions, by process and word."""
+    words = session.scalars(select(StageWord).order_by(StageWord.version_id, StageWord.word)).all()
+    found = {each.version_id: version(session, each.version_id) for each in words}
+    return [
+        KnownWord(each.word, found[each.version_id], each.stage)
+        for each in words
+        if found[each.version_id].number == found[each.version_id].process.latest.number
     ]
 
 
@@ -83,6 +129,10 @@ def map_word(
     detail = f"{word} = {stage_key}: {placed} records placed"
     audit.record(session, "mapped", f"process {of.process.key}", by=by, now=now, detail=detail)
     return placed
+
+
+def _bare(word: str) -> str:
+    return "".join(filter(str.isalnum, word)).casefold()
 
 
 def _keep_word(session: Session, of: ProcessVersion, word: str, stage: Stage) -> None:

@@ -234,7 +234,9 @@ def test_a_word_is_explained_and_what_waited_is_placed(
     stage = lead(session, "D2").stage
     assert stage is not None
     assert stage.key == "demo"
-    assert "Pitch" not in words(analyst.get("/data").text)
+    page = words(analyst.get("/data").text)
+    assert "Pitch 1 event" not in page
+    assert "Pitch Demo Trial" in page
 
 
 def test_a_word_without_a_stage_comes_back(

@@ -10,11 +10,13 @@ from fastapi import APIRouter, Request
 from sqlalchemy.orm import Session
 from starlette.responses import Response
 
+from experiments import people
 from experiments.company import the_company
 from experiments.events import Kept, count_kept
-from experiments.mapping import UnknownWord, map_word, unknown_words
+from experiments.mapping import UnknownWord, known_words, map_word, unknown_words
 from experiments.problem import Refused
 from experiments.process import version
+from experiments.rep_mapping import map_rep, rep_words, unknown_reps
 from experiments.sources import sources
 from experiments.users import User
 from web.deps import DbSession, Now, Posted, field
@@ -70,20 +72,42 @@ def say_word(
     return see_other(request, "/data", MAPPED)
 
 
+@router.post("/data/reps")
+def say_rep(
+    request: Request, form: Posted, session: DbSession, now: Now, user: Reader
+) -> Response:
+    """Say which rep a word of a source means."""
+    word, rep = field(form, "word"), field(form, "rep")
+    try:
+        map_rep(session, word, rep, by=user, now=now)
+    except Refused as refusal:
+        refused = Form({"rep": rep}, refusal.problems, _key("r", word))
+        return _page(request, session, {refused.key: refused}, status=422)
+    return see_other(request, "/data", MAPPED)
+
+
 def _page(
     request: Request, session: Session, refused: dict[str, Form], status: int = 200
 ) -> Response:
     zone = the_company(session).zone
     waiting = count_kept(session)
     words = [
-        (each, refused.get(_form_key(each), Form(key=_form_key(each))), _options(each))
+        (each, refused.get(_form_key(each), _likely(each)), _options(each))
         for each in unknown_words(session)[:MOST_WORDS]
+    ]
+    reps = [
+        (each, refused.get(_key("r", each.word), Form(key=_key("r", each.word))))
+        for each in unknown_reps(session, limit=MOST_WORDS)
     ]
     context = {
         "sources": sources(session, zone=zone),
         "waiting": _by_reason(waiting),
         "total": sum(waiting.values()),
         "words": words,
+        "known_words": known_words(session),
+        "reps": reps,
+        "rep_words": rep_words(session),
+        "rep_options": [(str(each.id), each.name) for each in people.reps(session)],
         "why": WHY,
     }
     return render(request, "data/index.html", context, status=status)
@@ -103,6 +127,10 @@ def _options(unknown: UnknownWord) -> list[tuple[str, str]]:
     """The stages that a word may mean."""
     stages = unknown.version.stages if unknown.version else []
     return [(stage.key, stage.name) for stage in stages]
+
+
+def _likely(unknown: UnknownWord) -> Form:
+    return Form({"stage": unknown.likely}, key=_form_key(unknown))
 
 
 def _form_key(unknown: UnknownWord) -> str:
