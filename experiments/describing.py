@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from analysis.endings import Measure
+from analysis.endings import Endings, Measure
 from analysis.estimate import Estimate, Interval, NotEstimable, Why
 from analysis.incidence import Measured, curve, measured, standard_error
 from analysis.ratio_metric import Ratio, ratio, ratio_difference
@@ -55,11 +55,15 @@ class Described:
 
 @dataclass(frozen=True, slots=True)
 class DayShare:
-    """The share of a variant's leads that had closed so by the end of a day since enrolment."""
+    """The share of a variant's leads that had closed so by the end of a day since enrolment.
+
+    `reach` is half the interval at the plan's level; it and `se` are there in tables.
+    """
 
     day: int
     share: float
     se: float | None = None
+    reach: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,9 +156,16 @@ def _own_time(plan: Plan, variant: PlannedVariant, rows: Sequence[Closing]) -> F
     se = standard_error(leads, Measure.TIME_TO_WON, plan.horizon_days, by_rep=by_rep)
     if se is None:
         return Figure(variant, found.value)
-    alpha = 1 - plan.level
-    reach = se * (t_of(alpha, len(leads.reps) - 1) if by_rep else z_of(alpha))
+    reach = se * _widths(plan, leads)
     return Figure(variant, found.value, (found.value - reach, found.value + reach))
+
+
+def _widths(plan: Plan, leads: Endings) -> float:
+    """How many standard errors an interval reaches to each side."""
+    alpha = 1 - plan.level
+    if plan.unit is not Unit.REP:
+        return z_of(alpha)
+    return t_of(alpha, max(len(leads.reps) - 1, 1))
 
 
 def _rep_times(plan: Plan, rows: Sequence[Closing], reps: SplitReps) -> tuple[Figure, ...]:
@@ -202,7 +213,7 @@ def _of_result(variant: PlannedVariant, result: Estimate | NotEstimable) -> Figu
 def _course(plan: Plan, variant: PlannedVariant, rows: Sequence[Closing]) -> Course:
     leads = endings(*_of_variant(rows, variant))
     by_rep, horizon = plan.unit is Unit.REP, plan.horizon_days
-    every = range(1, horizon + 1)
+    every, widths = range(1, horizon + 1), _widths(plan, leads)
     some = sorted({round(horizon * at / TABLE_DAYS) for at in range(1, TABLE_DAYS + 1)} - {0})
 
     def line(measure: Measure) -> tuple[DayShare, ...]:
@@ -213,7 +224,10 @@ def _course(plan: Plan, variant: PlannedVariant, rows: Sequence[Closing]) -> Cou
 
     def table(measure: Measure) -> tuple[DayShare, ...]:
         points = curve(leads, measure, some, by_rep=by_rep)
-        return tuple(DayShare(int(each.time), each.value, each.se) for each in points)
+        return tuple(
+            DayShare(int(each.time), each.value, each.se, each.se and each.se * widths)
+            for each in points
+        )
 
     return Course(
         variant,

@@ -140,9 +140,14 @@ class Plan:
         return CATALOGUE[self.metric or self.milestone]
 
     @property
+    def staged(self) -> frozenset[str | None]:
+        """The milestones that any variant has a stage for."""
+        return frozenset(each for variant in self.variants for each in variant.stages.values())
+
+    @property
     def metrics(self) -> tuple[Metric, ...]:
         """All that the plan names and any variant has a stage for, in the catalogue's order."""
-        staged = {each for variant in self.variants for each in variant.stages.values()}
+        staged = self.staged
         guarded = {each.metric for each in self.guardrails}
         named = {self.primary.key, *self.secondary, *guarded}
         return tuple(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from analysis.estimate import Estimate, NotEstimable, Result, Why
 from analysis.methods import RATIOS
 from experiments.comparing import Comparison, Group
+from experiments.metric import MILESTONES, Kind
 from experiments.process import Milestone
 from experiments.report import Report
 from web.charts import milestones
@@ -12,25 +13,27 @@ from web.charts.forest import Forest, ForestRow, forest
 from web.charts.funnel import FunnelGroup, FunnelStep, Share, funnel
 from web.charts.interval import Difference
 from web.charts.milestones import MilestoneTable, milestone_table
+from web.measures import POINTS
 from web.sentences import METHODS
 from web.wording import Words
 
 
 def variant_names(report: Report) -> list[str]:
     """The variants' names in the order of their colours: the control, then the others."""
-    return [group.variant.name for group in _in_order(report)]
+    return [group.variant.name for group in in_order(report)]
 
 
 def milestone_rows(report: Report, words: Words) -> MilestoneTable:
     """Every milestone's rates, differences and intervals."""
-    control, *_ = _in_order(report)
+    control, *_ = in_order(report)
     rows = [
         milestones.Milestone(
             name=words.milestone(row.milestone),
             control=_share(control, row.milestone),
             comparisons=[
                 milestones.Comparison(
-                    _share(_group_of(report, each), row.milestone), _difference(slot, each, words)
+                    _share(_group_of(report, each), row.milestone),
+                    difference_of(slot, each, words, POINTS),
                 )
                 for slot, each in enumerate(row.comparisons, start=1)
             ],
@@ -38,20 +41,22 @@ def milestone_rows(report: Report, words: Words) -> MilestoneTable:
             primary=row.primary,
         )
         for row in report.rows
+        if row.metric.kind is Kind.SHARE
     ]
     return milestone_table(rows, mirrored=words.reader.mirrored)
 
 
 def funnel_of_variants(report: Report, words: Words) -> tuple[FunnelGroup, ...]:
     """Of 100 leads of each variant, how many reach each milestone."""
-    groups = _in_order(report)
+    groups, primary = in_order(report), report.plan.primary
     steps = [
         FunnelStep(
-            words.milestone(row.milestone),
-            [_share(group, row.milestone) for group in groups],
-            primary=row.primary,
+            words.milestone(milestone),
+            [_share(group, milestone) for group in groups],
+            primary=primary.kind is Kind.SHARE and milestone is primary.milestone,
         )
-        for row in report.rows
+        for milestone in MILESTONES
+        if milestone in report.plan.staged
     ]
     return funnel(steps, mirrored=words.reader.mirrored)
 
@@ -59,7 +64,6 @@ def funnel_of_variants(report: Report, words: Words) -> tuple[FunnelGroup, ...]:
 def funnel_of_all(report: Report, words: Words) -> tuple[FunnelGroup, ...]:
     """The same of all variants together: it tells nothing of the difference."""
     matured = report.matured
-    planned = {each for variant in report.plan.variants for each in variant.stages.values()}
     steps = [
         FunnelStep(
             words.milestone(milestone),
@@ -67,7 +71,7 @@ def funnel_of_all(report: Report, words: Words) -> tuple[FunnelGroup, ...]:
             primary=milestone is report.plan.milestone,
         )
         for milestone, reached in report.pooled.items()
-        if milestone in planned
+        if milestone in report.plan.staged
     ]
     return funnel(steps, mirrored=words.reader.mirrored)
 
@@ -79,7 +83,7 @@ def forest_of_methods(report: Report, words: Words) -> Forest:
         ForestRow(
             name=words.say(METHODS[name]),
             soft=each.variant.name if len(comparisons) > 1 else "",
-            difference=_plain_difference(slot, result, words),
+            difference=_plain_difference(slot, result, words, words.unit(report)),
             primary=name == each.methods.primary,
         )
         for slot, each in enumerate(comparisons, start=1)
@@ -89,7 +93,8 @@ def forest_of_methods(report: Report, words: Words) -> Forest:
     return forest(rows, mirrored=words.reader.mirrored)
 
 
-def _in_order(report: Report) -> list[Group]:
+def in_order(report: Report) -> list[Group]:
+    """The groups in the order of their colours: the control's first."""
     return sorted(report.groups, key=lambda group: not group.variant.control)
 
 
@@ -101,17 +106,18 @@ def _share(group: Group, milestone: Milestone) -> Share:
     return Share(group.rates[milestone], group.reached[milestone], group.matured)
 
 
-def _difference(slot: int, comparison: Comparison, words: Words) -> Difference:
-    plain = _plain_difference(slot, comparison.result, words)
+def difference_of(slot: int, comparison: Comparison, words: Words, unit: str) -> Difference:
+    """A comparison as it is drawn, its interval wider where several are compared."""
+    plain = _plain_difference(slot, comparison.result, words, unit)
     if comparison.interval is None:
         return plain
-    return Difference(slot, plain.effect, *comparison.interval)
+    return Difference(slot, plain.effect, *comparison.interval, unit=unit)
 
 
-def _plain_difference(slot: int, result: Result, words: Words) -> Difference:
+def _plain_difference(slot: int, result: Result, words: Words, unit: str) -> Difference:
     if isinstance(result, Estimate):
-        return Difference(slot, result.effect, *result.ci)
-    return Difference(slot, None, why=words.why(result.why))
+        return Difference(slot, result.effect, *result.ci, unit=unit)
+    return Difference(slot, None, why=words.why(result.why), unit=unit)
 
 
 NOT_ASKED = (Why.NO_COVARIATE, Why.TOO_MANY_LEADS)

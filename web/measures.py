@@ -46,6 +46,24 @@ def bare(amount: float, unit: str, *, locale: Locale) -> str:
     return format.money(minor, unit, locale=locale, whole=abs(minor) >= to_minor(WHOLE_FROM, unit))
 
 
+def own_in(amount: float, unit: str, *, locale: Locale) -> str:
+    """Somebody's own figure: a share as a percentage, other amounts as in a table."""
+    return (
+        format.percent(amount, locale=locale)
+        if unit == POINTS
+        else bare(amount, unit, locale=locale)
+    )
+
+
+def own_between(ends: tuple[float, float], unit: str, *, locale: Locale, gettext: Gettext) -> str:
+    """The interval of such a figure; a share's does not leave [0, 1]."""
+    low, high = ends
+    if unit == POINTS:
+        low, high = max(low, 0.0), min(high, 1.0)
+    texts = (own_in(end, unit, locale=locale) for end in (low, high))
+    return format.between(*texts, gettext=gettext)
+
+
 def signed_in(amount: float, unit: str, *, locale: Locale, digits: int | None = None) -> str:
     """A difference with its sign, for a table.
 

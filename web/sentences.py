@@ -238,6 +238,16 @@ CROSSOVER_TEXTS = (
         "draws. The {level} interval holds every effect that this test does not refute."
     ),
 )
+EVERY_DEAL = N_("With every deal")
+WITHOUT_LARGEST = N_("Without the largest deal")
+ALIKE = N_(
+    "Leads of one rep are alike: the intracluster correlation is {icc} ({interval}). Splitting "
+    "reps needs {effect} times as many leads as splitting leads would."
+)
+OF_AMOUNTS = N_(
+    "What the leads of each variant brought in on average is compared by Welch's t-test, leads "
+    "that brought nothing among them; the {level} interval is that test's."
+)
 STOPPED = N_("This test was <b>stopped</b> before its end, and decides nothing.")
 TOO_FEW_WAYS = N_("<b>This design cannot decide:</b> {reps} reps can be split in too few ways.")
 CANNOT_TELL = N_("<b>It cannot be told</b> which process closes more.")

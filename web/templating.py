@@ -155,6 +155,8 @@ def _filters() -> dict[str, Callable[..., str]]:
         "time": _for_the_reader(format.time, _locale_and_own_zone),
         "interval": _for_the_reader(format.interval, _locale_and_words),
         "bare": _for_the_reader(measures.bare, _locale),
+        "own_in": _for_the_reader(measures.own_in, _locale),
+        "own_between": _for_the_reader(measures.own_between, _locale_and_words),
         "in_unit": _for_the_reader(measures.in_unit, _locale_and_words),
         "signed_in": _for_the_reader(measures.signed_in, _locale),
         "interval_in": _for_the_reader(measures.interval_in, _locale_and_words),

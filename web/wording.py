@@ -16,7 +16,7 @@ from analysis.estimate import Estimate, Interval, NotEstimable, Why
 from experiments.caveats import Note
 from experiments.check import Check
 from experiments.comparing import Comparison
-from experiments.experiment import Status, Unit
+from experiments.experiment import Status
 from experiments.guarding import Standing
 from experiments.metric import Kind, Metric, Quantity
 from experiments.process import Milestone
@@ -24,6 +24,7 @@ from experiments.report import Report
 from experiments.verdict import Rule, Verdict
 from web import format, measures
 from web.measures import POINTS
+from web.method_words import method_sentences
 from web.sentences import (
     BREAKS_GUARDRAIL,
     BRINGS,
@@ -32,14 +33,9 @@ from web.sentences import (
     CANNOT_TELL_REACHING,
     CHECKS,
     CLOSES,
-    CROSSOVER_TEXTS,
-    DRAWS,
     EARNS,
-    EVERY_DRAW,
     GUARDRAIL_OPEN,
     LOOK_DUE,
-    LOOKED,
-    METHOD_TEXTS,
     MILESTONES,
     NEXT_LOOK,
     NO_ESTIMATE,
@@ -79,12 +75,12 @@ class Words:
         """What a comparison found, whichever way it went."""
         result = comparison.result
         if isinstance(result, NotEstimable):
-            return self._fill(
+            return self.fill(
                 NO_ESTIMATE, variant=comparison.variant.name, why=self.why(result.why)
             )
         key = "flat" if result.effect == 0 else "more" if result.effect > 0 else "fewer"
         primary, unit = report.plan.primary, self.unit(report)
-        return self._fill(
+        return self.fill(
             _saying(primary, CLOSES, BRINGS, EARNS)[key],
             variant=comparison.variant.name,
             control=report.plan.control.name,
@@ -97,25 +93,11 @@ class Words:
     def note(self, note: Note) -> Markup:
         """A caveat in a sentence."""
         values = {name: self._value(name, value) for name, value in note.values.items()}
-        return self._fill(NOTES[note.caveat], **values)
+        return self.fill(NOTES[note.caveat], **values)
 
     def method(self, report: Report) -> list[Markup]:
         """How the figures were computed, in a few sentences."""
-        level = format.percent(report.plan.level, locale=self.reader.locale, digits=0)
-        horizon = format.days(report.plan.horizon_days, locale=self.reader.locale)
-        looks = format.count(report.plan.looks, locale=self.reader.locale)
-        looked = (LOOKED[report.plan.unit],) if report.plan.looks > 1 else ()
-        design = CROSSOVER_TEXTS if report.plan.crossed else METHOD_TEXTS[report.plan.unit]
-        texts = (*design, *looked)
-        values = {"level": level, "horizon": horizon, "looks": looks}
-        return [self._fill(each, **values) for each in texts] + [
-            self._fill(
-                EVERY_DRAW if each.exact else DRAWS,
-                draws=format.count(each.draws, locale=self.reader.locale),
-            )
-            for each in self._redrawn(report)[:1]
-            if each.draws
-        ]
+        return method_sentences(self, report)
 
     def check(self, check: Check) -> str:
         """What a check asks, as a statement that holds when it passed."""
@@ -167,11 +149,6 @@ class Words:
         ends = ends or (None, None)
         return measures.interval_in(ends, unit, locale=self.reader.locale, gettext=self.say)
 
-    def _redrawn(self, report: Report) -> list[Estimate]:
-        primary = report.primary if report.plan.unit is Unit.REP else None
-        results = [each.result for each in primary.comparisons] if primary else []
-        return [each for each in results if isinstance(each, Estimate)]
-
     def _value(self, name: str, value: object) -> str:
         locale = self.reader.locale
         if isinstance(value, Why):
@@ -192,7 +169,8 @@ class Words:
         assert isinstance(value, float)  # noqa: S101 - notes carry nothing else
         return format.number(value, locale=locale, digits={"reached": 1, "ratio": 2}.get(name, 3))
 
-    def _fill(self, text: str, **values: str) -> Markup:
+    def fill(self, text: str, **values: str) -> Markup:
+        """A text in the reader's language with its values."""
         return Markup(self.say(text)).format(**values)  # noqa: S704 - texts are ours, values escaped
 
     def _winner(self, report: Report) -> Markup:
@@ -201,23 +179,23 @@ class Words:
 
     def _kept(self, report: Report) -> Markup:
         harmful = any(each.standing is Standing.BROKEN for each in report.guardrails)
-        end = [self._fill(BREAKS_GUARDRAIL)] if harmful else []
+        end = [self.fill(BREAKS_GUARDRAIL)] if harmful else []
         return Markup(" ").join([*self._each(report), *end])
 
     def _undecided(self, report: Report) -> Markup:
         alpha = report.plan.alpha
         comparisons = report.primary.comparisons if report.primary else ()
         if report.status is Status.STOPPED:
-            return self._fill(STOPPED)
+            return self.fill(STOPPED)
         if comparisons and all(each.undecidable(alpha) for each in comparisons):
             reps = format.count(len(report.plan.split.units), locale=self.reader.locale)
-            return self._fill(TOO_FEW_WAYS, reps=reps)
+            return self.fill(TOO_FEW_WAYS, reps=reps)
         if not any(isinstance(each.result, Estimate) for each in comparisons):
             return Markup(" ").join(self._each(report))
         milestone, primary = report.plan.milestone, report.plan.primary
         if any(each.proved(alpha) for each in comparisons):
-            return Markup(" ").join([*self._each(report), self._fill(GUARDRAIL_OPEN)])
-        begin = self._fill(
+            return Markup(" ").join([*self._each(report), self.fill(GUARDRAIL_OPEN)])
+        begin = self.fill(
             _saying(primary, CANNOT_TELL, CANNOT_TELL_REACHING, CANNOT_TELL_EARNING),
             milestone=self.milestone(milestone),
         )
@@ -225,9 +203,9 @@ class Words:
 
     def _too_early(self, report: Report) -> Markup:
         if report.look is not None:
-            return Markup(" ").join([self._fill(NOT_YET), *self._each(report)])
+            return Markup(" ").join([self.fill(NOT_YET), *self._each(report)])
         if report.due is not None:
-            return self._fill(LOOK_DUE, look=str(report.due.number))
+            return self.fill(LOOK_DUE, look=str(report.due.number))
         ahead = [
             each.planned.due_at
             for each in report.looks[:-1]
@@ -235,13 +213,13 @@ class Words:
         ]
         if ahead:
             at = format.day(ahead[0], **self.reader.dated)
-            return self._fill(NEXT_LOOK, at=at)
+            return self.fill(NEXT_LOOK, at=at)
         at = format.day(report.measured_at, **self.reader.dated)
-        return self._fill(TOO_EARLY, at=at)
+        return self.fill(TOO_EARLY, at=at)
 
     def _unhealthy(self, report: Report) -> Markup:
         failed = [self.say(CHECKS[each.name]) for each in report.checks if each.prevents]
-        return self._fill(UNHEALTHY, checks=" ".join(failed))
+        return self.fill(UNHEALTHY, checks=" ".join(failed))
 
     def _each(self, report: Report) -> list[Markup]:
         comparisons = report.primary.comparisons if report.primary else ()

@@ -13,7 +13,7 @@ from experiments.experiment import experiment
 from experiments.users import User
 from web.api import FAULTS, PREFIX, Key
 from web.deps import DbSession, Now
-from web.security import RESULT_READERS, allow_token
+from web.security import RESULT_READERS, STAFF, allow_token
 
 router = APIRouter(prefix=f"{PREFIX}/experiments", tags=["Experiments"], responses=FAULTS)
 
@@ -23,18 +23,19 @@ def show(
     key: Key,
     session: DbSession,
     now: Now,
-    _user: Annotated[User, allow_token(*RESULT_READERS)],
+    user: Annotated[User, allow_token(*RESULT_READERS)],
     look: int | None = None,
 ) -> dict[str, Any]:
     """The report as it stands now: the verdict, counts, conversions, differences, intervals.
 
     Differences are the treatment's rate minus the control's, as fractions. They are left out
     until the experiment is measured, unless a planned look was taken or somebody opened them
-    early. With planned looks it is the latest's; `look` asks for an earlier one.
+    early. With planned looks it is the latest's; `look` asks for an earlier one. `value` is in
+    whole units of its currency; what is `described` carries no p. `reps`, each rep's own rate and
+    the best guess at it, are told to admins, managers and analysts.
     """
-    return report_export.as_json(
-        report.build(session, experiment(session, key), now=now, look=look)
-    )
+    built = report.build(session, experiment(session, key), now=now, look=look)
+    return report_export.as_json(built, reps=user.role in STAFF)
 
 
 @router.get(

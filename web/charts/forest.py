@@ -34,6 +34,11 @@ class Forest:
     scale: Scale
     lines: tuple[ForestLine, ...]
 
+    @property
+    def unit(self) -> str:
+        """What all its differences are told in."""
+        return self.lines[0].row.difference.unit if self.lines else "points"
+
 
 def forest(rows: Sequence[ForestRow], *, mirrored: bool = False) -> Forest:
     """Place the rows, in the order given, on one scale that holds zero."""

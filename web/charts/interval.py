@@ -16,6 +16,7 @@ class Difference:
         slot: The variant's place, 1 to 3; 0 is the control.
         effect: Treatment minus control, or `None` where it cannot be estimated.
         why: What to say then.
+        unit: What it is told in: points, days, or a currency's code.
     """
 
     slot: int
@@ -23,6 +24,7 @@ class Difference:
     low: float | None = None
     high: float | None = None
     why: str = ""
+    unit: str = "points"
 
 
 @dataclass(frozen=True, slots=True)

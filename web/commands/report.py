@@ -10,6 +10,7 @@ from web.commands import json_option, open_store
 
 if TYPE_CHECKING:
     from experiments.check import Check
+    from experiments.describing import Figure
     from experiments.report import Report
     from web.wording import Words
 
@@ -45,7 +46,7 @@ def _page(built: Report, words: Words) -> str:
 
     lines = [built.name, "", plain(words.verdict(built)), ""]
     lines += [f"  ! {plain(words.note(note))}" for note in built.notes]
-    lines += ["", *_groups(built), "", *_milestones(built, words), ""]
+    lines += ["", *_groups(built), "", *_milestones(built, words), *_beside(built, words), ""]
     lines += [f"  {_mark(each)} {words.check(each)}" for each in built.checks]
     lines += ["", f"Plan {built.plan_hash[:12]}. {' '.join(map(plain, words.method(built)))}"]
     return "\n".join(lines)
@@ -77,12 +78,52 @@ def _milestones(built: Report, words: Words) -> list[str]:
         ]
     lines = []
     for row in built.rows:
-        lines.append(words.milestone(row.milestone) + (" (primary)" if row.primary else ""))
-        effects = {each.variant.key: words.effect(each) for each in row.comparisons}
+        unit = words.unit(built, row.metric)
+        lines.append(words.metric(row.metric) + (" (primary)" if row.primary else ""))
+        effects = {each.variant.key: words.effect(each, unit) for each in row.comparisons}
         for group in built.groups:
-            rate = group.rates[row.milestone]
-            shown = "-" if rate is None else f"{rate:.1%}"
+            shown = _own(group.rates[row.metric.key], unit, words)
             count = f"{group.reached[row.milestone]} of {group.matured}"
             effect = effects.get(group.variant.key, "")
-            lines.append(f"  {group.variant.name[:26]:26}{shown:>7}{count:>16}  {effect}")
+            lines.append(f"  {group.variant.name[:26]:26}{shown:>10}{count:>16}  {effect}")
+        lines += [
+            f"  {'without the largest deal':52}  {words.effect(each, unit)}"
+            for each in row.without_largest
+        ]
     return lines
+
+
+def _beside(built: Report, words: Words) -> list[str]:
+    """What is described: a line a variant, its difference from the control behind it."""
+    lines = []
+    for told in built.beside.described if built.beside else ():
+        unit = words.unit(built, told.metric)
+        lines.append(f"{words.metric(told.metric)} (a description)")
+        differences = {each.variant.key: _figure(each, unit, words) for each in told.differences}
+        for each in told.variants:
+            difference = differences.get(each.variant.key, "")
+            own = _figure(each, unit, words, own=True)
+            lines.append(f"  {each.variant.name[:26]:26}{own:>32}  {difference}")
+    return lines
+
+
+def _own(amount: float | None, unit: str, words: Words) -> str:
+    """A variant's own average."""
+    from web.measures import own_in
+
+    return "-" if amount is None else own_in(amount, unit, locale=words.reader.locale)
+
+
+def _figure(figure: Figure, unit: str, words: Words, *, own: bool = False) -> str:
+    """A figure that is described, or why there is none; `own` is no difference."""
+    from web.measures import bare, interval_in, signed_in
+
+    if figure.value is None:
+        return words.why(figure.why) if figure.why else "-"
+    text = (bare if own else signed_in)(figure.value, unit, locale=words.reader.locale)
+    if figure.ci is None:
+        return text
+    ends = interval_in(
+        figure.ci, unit, locale=words.reader.locale, gettext=words.say, signed=not own
+    )
+    return f"{text} ({ends})"

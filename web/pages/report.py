@@ -11,10 +11,10 @@ from experiments import experiment, report_export
 from experiments.report import Report, build
 from experiments.users import User
 from experiments.verdict import Verdict
-from web import figures
+from web import beside_figures, figures
 from web.deps import DbSession, Now
 from web.pages import reader_of, render
-from web.security import RESULT_READERS, allow
+from web.security import RESULT_READERS, STAFF, allow
 from web.wording import Words
 
 router = APIRouter()
@@ -36,15 +36,18 @@ def show(
         return RedirectResponse(f"/experiments/{key}/plan", status_code=303)
     built = build(session, found, now=now, look=look)
     context = _context(built, Words(reader_of(request)))
-    shown = context | {"experiment": found, "role": user.role}
+    seen = {"experiment": found, "role": user.role, "sees_reps": user.role in STAFF}
+    shown = context | seen
     return render(request, "report/show.html", shown)
 
 
-@router.get("/experiments/{key}/report.json", dependencies=[allow(*RESULT_READERS)])
-def as_json(session: DbSession, now: Now, key: str, look: int | None = None) -> Response:
-    """The report as one JSON document."""
+@router.get("/experiments/{key}/report.json")
+def as_json(
+    session: DbSession, now: Now, user: Reading, key: str, look: int | None = None
+) -> Response:
+    """The report as one JSON document; reps' own rates are for those who manage."""
     built = build(session, experiment.experiment(session, key), now=now, look=look)
-    return JSONResponse(report_export.as_json(built))
+    return JSONResponse(report_export.as_json(built, reps=user.role in STAFF))
 
 
 @router.get("/experiments/{key}/report.csv", dependencies=[allow(*RESULT_READERS)])
@@ -67,6 +70,13 @@ def _context(built: Report, words: Words) -> dict[str, Any]:
         "milestone_chart": figures.milestone_rows(built, words) if shown else None,
         "funnel": figures.funnel_of_variants(built, words) if shown else (),
         "funnel_of_all": figures.funnel_of_all(built, words),
+        "value_lines": beside_figures.value_lines(built),
+        "value_forest": beside_figures.forest_of_value(built, words),
+        "time_lines": beside_figures.time_lines(built),
+        "won_by_day": beside_figures.courses_of(built, "won", words),
+        "lost_by_day": beside_figures.courses_of(built, "lost", words),
+        "won_days": beside_figures.days_of(built, "won"),
+        "lost_days": beside_figures.days_of(built, "lost"),
         "forest": figures.forest_of_methods(built, words) if _has_others(built) else None,
     }
 

@@ -1,0 +1,73 @@
+"""How a report's figures were computed, in a few sentences."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from markupsafe import Markup
+
+from analysis.estimate import Estimate
+from experiments.experiment import Unit
+from experiments.metric import Kind
+from experiments.plan import Plan
+from experiments.report import Report
+from web import format
+from web.sentences import (
+    ALIKE,
+    CROSSOVER_TEXTS,
+    DRAWS,
+    EVERY_DRAW,
+    LOOKED,
+    METHOD_TEXTS,
+    OF_AMOUNTS,
+)
+
+if TYPE_CHECKING:
+    from web.wording import Words
+
+
+def method_sentences(words: Words, report: Report) -> list[Markup]:
+    """The design, what decides and by what, and how alike one rep's leads are."""
+    locale, plan = words.reader.locale, report.plan
+    values = {
+        "level": format.percent(plan.level, locale=locale, digits=0),
+        "horizon": format.days(plan.horizon_days, locale=locale),
+        "looks": format.count(plan.looks, locale=locale),
+    }
+    texts = [words.fill(each, **values) for each in _texts(plan)]
+    return [*texts, *_draws(words, report), *_alike(words, report)]
+
+
+def _texts(plan: Plan) -> tuple[str, ...]:
+    design = CROSSOVER_TEXTS if plan.crossed else METHOD_TEXTS[plan.unit]
+    if plan.unit is Unit.LEAD and plan.primary.kind is Kind.VALUE:
+        design = (design[0], OF_AMOUNTS)
+    return (*design, LOOKED[plan.unit]) if plan.looks > 1 else design
+
+
+def _draws(words: Words, report: Report) -> list[Markup]:
+    primary = report.primary if report.plan.unit is Unit.REP else None
+    results = [each.result for each in primary.comparisons] if primary else []
+    redrawn = [each for each in results if isinstance(each, Estimate)]
+    return [
+        words.fill(
+            EVERY_DRAW if each.exact else DRAWS,
+            draws=format.count(each.draws, locale=words.reader.locale),
+        )
+        for each in redrawn[:1]
+        if each.draws
+    ]
+
+
+def _alike(words: Words, report: Report) -> list[Markup]:
+    found = report.beside.likeness if report.beside else None
+    if found is None or found.icc is None or found.design_effect is None:
+        return []
+    locale = words.reader.locale
+    ends = [format.number(each, locale=locale, digits=3) for each in found.icc_ci or ()]
+    values = {
+        "icc": format.number(found.icc, locale=locale, digits=3),
+        "interval": format.between(*ends, gettext=words.say) if ends else "–",
+        "effect": format.number(found.design_effect, locale=locale, digits=1),
+    }
+    return [words.fill(ALIKE, **values)]
