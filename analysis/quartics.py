@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 
 from analysis.sufficient import Floats, Ints
@@ -29,13 +31,19 @@ def farthest(quartics: Floats, least: int) -> float:
     Returns:
         0 where there is no such v above it.
     """
-    low, high, left = _bracket(quartics, least)
+    return _last_between(*_bracket(quartics, least), least, _positive_roots)
+
+
+def _last_between(
+    low: float, high: float, left: Floats, least: int, roots_of: Callable[[Floats], Floats]
+) -> float:
+    """The last place from `low` to `high`, by the roots of those polynomials that turn there."""
     turning = _turns(left, low) > _turns(left, high)
     some = left[:, turning]
     # The others keep their sign all the way; these have roots to be looked at one by one.
     held = np.count_nonzero(_values(left[:, ~turning], high) >= 0)
     holds = _values(some, high) >= 0
-    roots = _positive_roots(some)
+    roots = roots_of(some)
     roots = -np.sort(-np.where((roots > low) & (roots <= high), roots, 0.0), axis=1)
     needed = least - int(held) - int(np.count_nonzero(holds))
     return max(_last(roots, needed, np.where(holds, -1, 1)), low)
@@ -71,35 +79,32 @@ def last_place(quartics: Floats, least: int) -> float | None:
         The largest v ≥ 0 at which `least` are not negative; 0 where there is none above it,
         `None` where they stay so however far out.
     """
-    quartics = _regular(quartics)
-    roots = _roots_either_way(quartics)
-    far_out = 2 * float(roots.max(initial=0.0)) + 1
-    holds = _values(quartics, far_out) >= 0
-    held = int(np.count_nonzero(holds))
-    if held >= least:
+    size = np.abs(quartics).max(axis=0)
+    significant = np.abs(quartics) > _TRACE * size
+    # Powers above the last significant one are rounding, which would decide far out.
+    leads = np.cumsum(significant[::-1], axis=0)[::-1] > 0
+    quartics = np.where(leads, quartics, 0.0)
+    far_out = np.zeros(quartics.shape[1])
+    for coefficients, is_one in zip(quartics, significant, strict=True):
+        far_out = np.where(is_one, np.sign(coefficients), far_out)
+    # One that is 0 all along is never negative.
+    if np.count_nonzero(far_out >= 0) >= least:
         return None
-    return _last(roots, least - held, np.where(holds, -1, 1))
+    return _last_between(*_bracket(quartics, least), least, _roots_either_way)
 
 
 def _regular(quartics: Floats) -> Floats:
-    """The same but for a trace of the fourth power where both ends of the coefficients are none.
-
-    It has the sign that the polynomial has far out anyhow; one that is 0 all along is never
-    negative.
-    """
+    """The same, with a trace of the fourth power where neither end of the coefficients is one."""
     size = np.abs(quartics).max(axis=0)
-    far_out = np.zeros(quartics.shape[1])
-    for coefficients in quartics:
-        far_out = np.where(np.abs(coefficients) > _TRACE * size, np.sign(coefficients), far_out)
-    trace = _TRACE * np.where(size > 0, size * far_out, 1.0)
     ends = np.maximum(np.abs(quartics[0]), np.abs(quartics[4]))
     regular = quartics.copy()
-    regular[4] = np.where(ends > _TRACE * size, quartics[4], trace)
+    regular[4] = np.where(ends > _TRACE * size, quartics[4], _TRACE * size)
     return regular
 
 
 def _roots_either_way(quartics: Floats) -> Floats:
     """Each one's real roots above 0, falling, with 0 where there are fewer; shape (n, 4)."""
+    quartics = _regular(quartics)
     # The inverse roots are those of the coefficients turned round: of two companions, the one
     # that is divided by the larger coefficient.
     turned = np.abs(quartics[0]) > np.abs(quartics[4])
@@ -111,8 +116,9 @@ def _roots_either_way(quartics: Floats) -> Floats:
 
 def _reaching(quartics: Floats, start: float) -> Floats:
     """Those that may be 0 or above at `start` or beyond."""
+    shifted = _shifted(quartics, start)
     # By Descartes' rule a polynomial in v − start without a sign above 0 has no root there.
-    return quartics[:, (_shifted(quartics, start) >= 0).any(axis=0)]
+    return quartics[:, (shifted[0] >= 0) | (shifted[1:] > 0).any(axis=0)]
 
 
 def _turns(quartics: Floats, start: float) -> Ints:

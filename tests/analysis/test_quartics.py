@@ -64,6 +64,24 @@ def test_polynomials_of_either_sign_far_out_have_a_last_place_or_none() -> None:
     assert last_place(with_roots([-1, -2, -3, -4]), 1) == 0
 
 
+@given(all_roots, st.lists(st.booleans(), min_size=6, max_size=6), st.integers(1, 6))
+def test_either_sign_agrees_with_a_look_at_every_root(
+    roots: list[float], rises: list[bool], least: int
+) -> None:
+    each = [roots[start : start + 4] for start in range(0, len(roots) - 3, 4)]
+    signs = np.array([1 if rise else -1 for rise in rises[: len(each)]])
+    # Roots in tenths: signs can be told in the middle between two of them, and beyond the last.
+    places = np.arange(0, 4.2, 0.05)
+    values = signs[:, None] * [np.prod([places - root for root in four], axis=0) for four in each]
+    held = np.sum(values >= -1e-12, axis=0) >= least
+    found = last_place(-with_roots(*each) * signs, least)
+    if held[-1]:
+        assert found is None
+    else:
+        expected = float(places[held].max()) if held.any() else 0.0
+        assert found == pytest.approx(expected, abs=1e-6)
+
+
 def test_polynomials_of_a_lower_degree_have_one_too() -> None:
     # 2 − v, v − 2, (v − 1)(3 − v)·v, and 0 all along.
     lines = np.array([[2.0, -1, 0, 0, 0], [-2, 1, 0, 0, 0], [0, -3, 4, -1, 0], [0, 0, 0, 0, 0]]).T

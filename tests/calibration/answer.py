@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from math import floor
 
 import numpy as np
 
@@ -13,12 +14,14 @@ from analysis.estimate import Estimate, Result
 from analysis.methods import compare_crossover, compare_reps
 from analysis.pairs import RepLooks, RepPair
 from analysis.planned_looks import LookPlan
-from analysis.sufficient import Floats, RepTotals
+from analysis.splits import Splits
+from analysis.sufficient import Bools, Floats, RepTotals
 from assignment.design import Complete, redraws
 from tests.calibration.cell import Cell, Split
 from tests.calibration.splitting import DRAWS
 from tests.calibration.world import World
 
+ALPHA = 0.05
 # Methods beside the primary whose false positives are shown too.
 BESIDE = ("rep_t", "cr2")
 
@@ -34,6 +37,8 @@ class Answer:
     estimable: bool
     rejected: bool
     covered: bool
+    attainable: float = 0.0
+    """What the design's draws let it err with at most, were no two of them alike."""
 
 
 def answers(cell: Cell, world: World, rng: np.random.Generator) -> Iterator[Answer]:
@@ -41,14 +46,14 @@ def answers(cell: Cell, world: World, rng: np.random.Generator) -> Iterator[Answ
     if cell.split is Split.CROSSOVER:
         yield _crossed(world)
         return
-    if cell.looks > 1:
-        yield _looked_at(cell, world)
-        return
     pairs = {
         str(treatment): _pair(cell, world, treatment, rng) for treatment in range(1, cell.variants)
     }
+    if cell.looks > 1:
+        yield _looked_at(cell, world, pairs)
+        return
     found = list(compare_reps(pairs).values())
-    yield _together(found[0].primary, found, world.truth)
+    yield _together(found, world.truth)
     if len(found) == 1:
         for method in BESIDE:
             yield _of(method, found[0].estimates[method], world.truth)
@@ -60,17 +65,18 @@ def _crossed(world: World) -> Answer:
     later = world.labels == 1
     control, treatment = np.where(later, first, second), np.where(later, second, first)
     pair = CrossoverPair(control, treatment, later, world.redraws == 1, exact=world.exact)
-    found = compare_crossover(pair)
-    return _of(found.primary, found.result, world.truth)
+    return _together([compare_crossover(pair)], world.truth)
 
 
-def _looked_at(cell: Cell, world: World) -> Answer:
+def _looked_at(cell: Cell, world: World, pairs: Mapping[str, RepPair]) -> Answer:
     """Whoever looks claims a difference at the first look that shows one."""
     assert world.parts is not None
     n, won = world.parts
     rates = np.divide(won, n, out=np.full(n.shape, np.nan), where=n > 0)
     seen = [
-        _look(cell, world, rates[:look])
+        _together(
+            list(compare_reps(_until(look, cell, world, rates, pairs)).values()), world.truth
+        )
         for look in range(1, cell.looks + 1)
         if (n[look - 1] > 0).all()
     ]
@@ -80,24 +86,28 @@ def _looked_at(cell: Cell, world: World) -> Answer:
         estimable=bool(estimable),
         rejected=any(each.rejected for each in estimable),
         covered=all(each.covered for each in estimable),
+        attainable=max((each.attainable for each in estimable), default=0.0),
     )
 
 
-def _look(cell: Cell, world: World, rates: Floats) -> Answer:
-    shares = tuple((look + 1) / cell.looks for look in range(len(rates)))
-    looks = RepLooks(LookPlan(shares, cell.spending), rates)
-    n = np.ones(len(world.n), dtype=np.int64)
-    totals = RepTotals(
-        tuple(f"{number:03d}" for number in range(len(n))), n, rates[-1], rates[-1] ** 2, 0.0
-    )
-    treated, redrawn = world.labels == 1, world.redraws == 1
-    pair = RepPair(totals, treated, redrawn, exact=world.exact, looks=looks)
-    found = compare_reps({"1": pair})["1"]
-    return _of(found.primary, found.result, world.truth)
+def _until(
+    look: int, cell: Cell, world: World, rates: Floats, pairs: Mapping[str, RepPair]
+) -> dict[str, RepPair]:
+    """The pairs as this look and those before it saw them."""
+    plan = LookPlan(tuple((each + 1) / cell.looks for each in range(look)), cell.spending)
+    return {
+        name: replace(pair, looks=RepLooks(plan, rates[:look, _of_pair(world, int(name))]))
+        for name, pair in pairs.items()
+    }
+
+
+def _of_pair(world: World, treatment: int) -> Bools:
+    mine: Bools = np.isin(world.labels, (0, treatment))
+    return mine
 
 
 def _pair(cell: Cell, world: World, treatment: int, rng: np.random.Generator) -> RepPair:
-    mine = np.isin(world.labels, (0, treatment))
+    mine = _of_pair(world, treatment)
     names = [f"{number:03d}" for number in np.flatnonzero(mine)]
     centre = float(world.total.sum() / world.n.sum())
     squares = world.squares - 2 * centre * world.total + centre**2 * world.n
@@ -111,26 +121,35 @@ def _pair(cell: Cell, world: World, treatment: int, rng: np.random.Generator) ->
         drawn = redraws(Complete(tuple(names), sizes), rng, listable=1000, sampled=DRAWS)
         again, exact = drawn.labels, drawn.exact
     before = world.before[mine] if cell.adjusted else None
-    treated, redrawn = world.labels[mine] == treatment, again == treatment
+    treated, redrawn = world.labels[mine] == treatment, Splits(again == treatment)
     return RepPair(totals, treated, redrawn, exact=exact, covariate=before)
 
 
-def _together(method: str, found: list[Comparison], truth: float) -> Answer:
+def _together(found: Sequence[Comparison], truth: float) -> Answer:
+    method = found[0].primary
     if len(found) == 1:
         return _of(method, found[0].result, truth)
     corrected = [each.adjusted for each in found if each.adjusted is not None]
     return Answer(
         method,
         estimable=bool(corrected),
-        rejected=any(each.p <= 0.05 for each in corrected),
+        rejected=any(each.p <= ALPHA for each in corrected),
         covered=all(_holds(each.ci, truth) for each in corrected),
+        attainable=sum(_attainable(each.result, ALPHA / len(found)) for each in found),
     )
 
 
 def _of(method: str, result: Result, truth: float) -> Answer:
-    if isinstance(result, Estimate):
-        return Answer(method, True, result.is_significant, _holds(result.ci, truth))
-    return Answer(method, estimable=False, rejected=False, covered=True)
+    if not isinstance(result, Estimate):
+        return Answer(method, estimable=False, rejected=False, covered=True)
+    covered, attainable = _holds(result.ci, truth), _attainable(result, ALPHA)
+    return Answer(method, True, result.is_significant, covered, attainable)
+
+
+def _attainable(result: Result, alpha: float) -> float:
+    """The largest p of these draws that is not above alpha: p goes in steps of its least."""
+    least = getattr(result, "smallest_p", None)
+    return floor(alpha / least * (1 + 1e-6)) * least if least else 0.0
 
 
 def _holds(ci: tuple[float | None, float | None], truth: float) -> bool:

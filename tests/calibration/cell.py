@@ -1,4 +1,4 @@
-"""The worlds that the calibration tries: about 150 chosen cells of one table."""
+"""The worlds that the calibration tries: about 180 chosen cells of one table."""
 
 from __future__ import annotations
 
@@ -103,12 +103,22 @@ def _designed_cells() -> Iterator[Cell]:
     for reps in (12, 21, 42):
         for icc in (0.05, 0.2):
             yield Cell(reps=reps, variants=3, icc=icc)
+    yield Cell(reps=21, variants=3, past=0.7, adjusted=True)
     for reps in (10, 20, 40):
         yield Cell(reps=reps, split=Split.CROSSOVER)
         yield Cell(reps=reps, split=Split.JOINED)
+    yield from _looked_at_cells()
+
+
+def _looked_at_cells() -> Iterator[Cell]:
     for reps in (8, 12, 20, 40):
         yield Cell(reps=reps, looks=5)
-    yield Cell(reps=20, looks=3, spending=Spending.POCOCK)
+    for reps in (12, 20, 40):
+        yield Cell(reps=reps, looks=3, spending=Spending.POCOCK)
+    for reps in (12, 20):
+        yield Cell(reps=reps, looks=5, past=0.7, adjusted=True)
+    yield Cell(reps=20, looks=3, spending=Spending.POCOCK, past=0.7, adjusted=True)
+    yield Cell(reps=21, looks=3, variants=3)
 
 
 def _worth_finding(cell: Cell) -> float:
@@ -117,6 +127,4 @@ def _worth_finding(cell: Cell) -> float:
 
 def _is_tried(cell: Cell) -> bool:
     # Coverage is asked of worlds with an effect too; the middle of each row is enough.
-    if cell.looks > 1:
-        return cell.reps == 12
     return cell.reps in (8, 12, 20, 21, 40) and cell.icc == Cell().icc

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 from scipy.special import betaincinv, gammaincinv, ndtr
@@ -112,8 +113,7 @@ def _about(share: Floats, means: Floats, icc: float) -> Floats:
 def _leads(cell: Cell, talent: Floats, rng: np.random.Generator) -> Ints:
     own = cell.tied * talent + np.sqrt(1 - cell.tied**2) * rng.standard_normal(talent.shape)
     if cell.cv > 0:
-        shape = 1 / cell.cv**2
-        sizes = np.interp(ndtr(own), _GRID, gammaincinv(shape, _GRID) / shape) * cell.leads
+        sizes = np.interp(ndtr(own), _GRID, _relative_sizes(cell.cv)) * cell.leads
     else:
         sizes = np.full(talent.shape, cell.leads)
     arrived = np.maximum(np.rint(sizes), 1).astype(np.int64)
@@ -125,8 +125,23 @@ def _rates(share: Floats, mean: float, icc: float) -> Floats:
     """Rates of a beta distribution whose reps' leads are alike to this degree."""
     if icc == 0:
         return np.full(share.shape, mean)
+    return np.interp(share, _GRID, _quantiles(mean, icc))
+
+
+@cache
+def _quantiles(mean: float, icc: float) -> Floats:
+    """Of the rates, on the grid; the same for all worlds of a cell."""
     size = 1 / icc - 1
-    return np.interp(share, _GRID, betaincinv(mean * size, (1 - mean) * size, _GRID))
+    quantiles: Floats = betaincinv(mean * size, (1 - mean) * size, _GRID)
+    return quantiles
+
+
+@cache
+def _relative_sizes(cv: float) -> Floats:
+    """Quantiles of leads per rep over their mean, on the grid."""
+    shape = 1 / cv**2
+    sizes: Floats = np.asarray(gammaincinv(shape, _GRID) / shape, dtype=np.float64)
+    return sizes
 
 
 def _money(won: Ints, rng: np.random.Generator) -> tuple[Floats, Floats]:
