@@ -15,6 +15,7 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 import math
 from collections.abc import Callable
+from functools import cache
 
 import numpy as np
 from scipy.special import betaincinv
@@ -31,6 +32,7 @@ from assignment.design import seeded
 from experiments.trial import Trial
 from experiments.tried_splits import KnownReps
 
+GRID = np.linspace(0, 1, 2_001)
 REPS, RATE, CV, RUNS, SEED = 30, 0.2, 0.4, 4_000, 1
 WAYS = {
     "complete + covariate": (Design.COMPLETE, True),
@@ -164,15 +166,22 @@ def _lead_p(rng: np.random.Generator, r: float, effect: float, n: int, adjusted:
     """Of one test with n leads a variant: a lead's chance is a beta variable, known before."""
     arms = []
     for rate in (RATE, RATE + effect):
-        place, spread = rng.random(n), 1 / r**2 - 1
-        known = betaincinv(RATE * spread, (1 - RATE) * spread, place)
-        chance = betaincinv(rate * spread, (1 - rate) * spread, place)
+        place = rng.random(n)
+        known, chance = (np.interp(place, GRID, _chances(r, each)) for each in (RATE, rate))
         arms.append(_joint((rng.random(n) < chance) * 1.0, known if adjusted else place * 0))
     if adjusted:
         found = lead_ancova(*arms)
         return found.p if isinstance(found, Estimate) and found.p is not None else 1.0
     variance = sum(arm.yy / (arm.n - 1) / arm.n for arm in arms)
     return math.erfc(abs(arms[1].y - arms[0].y) / math.sqrt(2 * variance))
+
+
+@cache
+def _chances(r: float, rate: float) -> Floats:
+    """At the grid's places among all leads: a beta variable that goes with the outcome by r."""
+    spread = 1 / r**2 - 1
+    found: Floats = betaincinv(rate * spread, (1 - rate) * spread, GRID)
+    return found
 
 
 def _joint(y: Floats, x: Floats) -> Joint:

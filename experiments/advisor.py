@@ -111,7 +111,7 @@ class Advice:
     @property
     def calm(self) -> Option | None:
         """The fastest by which no rep works by both processes; `None` where none finds it."""
-        return min(filter(_is_calm, self.options), key=_total, default=None)
+        return min(filter(_is_calm, _simple(self.options)), key=_total, default=None)
 
 
 def advise(
@@ -138,7 +138,8 @@ def advise(
         if progress:
             progress(len(options), len(Way))
     recommended = _recommended(options)
-    fastest = min((each for each in options if each.finds), key=_total, default=None)
+    finding = (each for each in _simple(options) if each.finds)
+    fastest = min(finding, key=_total, default=None)
     reach = None
     if recommended is None:
         reach = _within_reach(seen, options, effect, level, runs, seed)
@@ -216,12 +217,18 @@ def _risks(seen: Outlook, way: Way, smallest_p: float, alpha: float) -> tuple[Ri
 
 def _recommended(options: Sequence[Option]) -> Option | None:
     """The fastest, or a split of reps, which risks less, if that is hardly slower."""
-    finding = [each for each in options if each.finds]
+    finding = [each for each in _simple(options) if each.finds]
     if not finding:
         return None
     fastest = min(finding, key=_total)
     best = min(filter(_is_calm, finding), key=_total, default=fastest)
     return best if _total(best) <= WORTH_WAITING * _total(fastest) else fastest
+
+
+def _simple(options: Sequence[Option]) -> list[Option]:
+    """Without the covariate where the split has balanced it already: that adds hardly anything."""
+    balanced = any(each.way is Way.RERANDOMISED and each.finds for each in options)
+    return [each for each in options if not (balanced and each.way is Way.ADJUSTED)]
 
 
 def _is_calm(option: Option) -> bool:
