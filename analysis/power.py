@@ -68,8 +68,9 @@ class Plan:
         self._check_design()
 
     def _check_design(self) -> None:
-        if self.design is not Design.COMPLETE and self.estimand is Estimand.LEAD:
-            raise ValueError("estimand lead goes with a complete split of reps only")
+        plain = self.design is Design.COMPLETE and not self.adjusted and not self.correlation
+        if self.estimand is Estimand.LEAD and not plain:
+            raise ValueError("estimand lead goes with a complete split and no covariate only")
         if self.design.splits_leads and self.leads_per_rep < 2:
             raise ValueError(f"leads_per_rep is 2 or more to be split, not {self.leads_per_rep}")
         if self.adjusted and not self.design.splits_reps:

@@ -148,10 +148,11 @@ def _steadiness(history: SalesHistory) -> float | None:
         return None
     rates = reached[:, some] / leads[:, some]
     variances = [_true_variance(n[some], won[some]) for n, won in zip(leads, reached, strict=True)]
-    if min(variances) <= 0:
+    # Of both together: one half alone may seem to have no differences at all.
+    variance = float(np.mean(variances))
+    if variance <= 0:
         return None
-    together = float(np.cov(rates)[0, 1]) / float(np.sqrt(variances[0] * variances[1]))
-    return min(max(together, 0.0), 1.0)
+    return min(max(float(np.cov(rates)[0, 1]) / variance, 0.0), 1.0)
 
 
 def _true_variance(leads: Ints, reached: Ints) -> float:

@@ -116,6 +116,7 @@ def test_what_is_known_stays_as_good_when_leads_grow() -> None:
         ({"correlation": 0.1, "design": Design.LEADS}, "correlation"),
         ({"adjusted": True, "design": Design.CROSSOVER}, "adjusted"),
         ({"estimand": Estimand.LEAD, "design": Design.PAIRED}, "estimand"),
+        ({"estimand": Estimand.LEAD, "adjusted": True}, "estimand"),
         ({"leads_per_rep": 1.5, "design": Design.LEADS}, "leads_per_rep"),
         ({"reps_per_variant": 6, "design": Design.RERANDOMISED}, "reps_per_variant"),
         ({"reps_per_variant": 2, "design": Design.PAIRED, "adjusted": True}, "reps_per_variant"),

@@ -82,6 +82,23 @@ def test_a_design_that_can_find_nothing_says_so() -> None:
     assert "Not even five years find +0.1 80% of the time." in said
 
 
+def test_a_correlation_with_a_split_by_chance_is_that_of_a_covariate() -> None:
+    named, alone = (
+        json.loads(run(f"power {POWER} --correlation 0.6 {more} --json").stdout)
+        for more in ("--covariate", "")
+    )
+    assert named == alone
+    assert alone["power"] > json.loads(run(f"power {POWER} --json").stdout)["power"]
+
+
+def test_a_design_has_the_name_that_statisticians_give_it_too() -> None:
+    ours, theirs = (
+        json.loads(run(f"power {POWER} --correlation 0.6 --design {name} --json").stdout)
+        for name in ("by_team", "stratified")
+    )
+    assert ours == theirs
+
+
 def test_a_simulated_design_stands_beside_the_reckoned_one() -> None:
     asked = f"power {WEEKLY} --design paired --correlation 0.6 --covariate --simulate 300 --json"
     found = json.loads(run(asked).stdout)

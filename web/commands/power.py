@@ -15,7 +15,20 @@ if TYPE_CHECKING:
 
 # `analysis.planned_design.Design`, spelled out: importing it would slow `--help`.
 DESIGNS = ("complete", "by_team", "paired", "rerandomised", "crossover", "leads")
+# What statisticians call it → what it is called here.
+ALSO_CALLED = {"stratified": "by_team", "rerandomized": "rerandomised"}
 USUAL_WEEKS = 13
+
+
+class DesignName(click.Choice[str]):
+    """One of the designs, by either of its names."""
+
+    def __init__(self) -> None:
+        super().__init__(DESIGNS)
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """The name that is used here."""
+        return super().convert(ALSO_CALLED.get(value, value), param, ctx)
 
 
 @click.command()
@@ -30,7 +43,7 @@ USUAL_WEEKS = 13
 @click.option("--icc", required=True, type=float, metavar="R", help="Likeness of a rep's leads.")
 @click.option(
     "--design",
-    type=click.Choice(DESIGNS),
+    type=DesignName(),
     default="complete",
     show_default=True,
     help="What is split, and how.",
@@ -107,14 +120,16 @@ def _plan(options: dict[str, Any]) -> Plan:
     from analysis.power import Estimand, Plan
 
     said = {name: value for name, value in options.items() if name not in ("teams", "covariate")}
-    by_team = options["design"] == "by_team"
+    design = Design(options["design"])
+    # Where the split takes no note of the past, a correlation can only mean a covariate.
+    known = options["correlation"] is not None and design is Design.COMPLETE
     return Plan(
         **said
         | {
-            "design": Design(options["design"]),
+            "design": design,
             "estimand": Estimand(options["estimand"]),
-            "adjusted": options["covariate"],
-            "strata": options["teams"] if by_team else 1,
+            "adjusted": options["covariate"] or known,
+            "strata": options["teams"] if design is Design.BY_TEAM else 1,
         }
     )
 

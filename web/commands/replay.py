@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from web.commands import BadInput, json_option, open_store
-from web.commands.power import DESIGNS
+from web.commands.power import DesignName
 
 if TYPE_CHECKING:
     from experiments.outlook import Spread
@@ -24,7 +24,7 @@ MILESTONES = ("qualified", "demo", "proposal", "won")
 @click.option("--weeks", metavar="W1,W2,...", help="Weeks of enrolment to try; else what fits.")
 @click.option(
     "--design",
-    type=click.Choice(DESIGNS),
+    type=DesignName(),
     default="complete",
     show_default=True,
     help="What is split, and how.",
