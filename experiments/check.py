@@ -15,6 +15,7 @@ class CheckName(StrEnum):
     RATIO = "ratio"
     UNMAPPED_STAGES = "unmapped_stages"
     MISSING_OUTCOMES = "missing_outcomes"
+    MISSING_VALUES = "missing_values"
     STALE_DATA = "stale_data"
     IDLE_REPS = "idle_reps"
     LEADS_PER_REP = "leads_per_rep"

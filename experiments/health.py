@@ -140,6 +140,15 @@ def _untold(evidence: Evidence) -> Found:
     return _within_limit(evidence.plan, missing(evidence.plan, parts))
 
 
+def _unvalued(evidence: Evidence) -> Found:
+    parts = [
+        (each.variant_id, each.matured, each.value.missing if each.value else 0)
+        for each in evidence.counts
+        if each.matured
+    ]
+    return _within_limit(evidence.plan, missing(evidence.plan, parts))
+
+
 def _within_limit(plan: Plan, found: Missing) -> Found:
     """At most the planned share of leads, and not more in one variant than in another."""
     figures = [*_of_variants(found), Figure(FigureName.LIMIT, plan.missing_limit)]
@@ -241,6 +250,10 @@ def _keeps_reps_apart(plan: Plan) -> bool:
     return plan.unit is Unit.REP and not plan.crossed
 
 
+def _rests_on_value(plan: Plan) -> bool:
+    return plan.rests_on_value
+
+
 def _splits_leads(plan: Plan) -> bool:
     return plan.unit is Unit.LEAD
 
@@ -261,6 +274,7 @@ CATALOGUE = (
     Entry(CheckName.RATIO, True, _splits_leads, _ratio),
     Entry(CheckName.UNMAPPED_STAGES, True, _always, _unmapped),
     Entry(CheckName.MISSING_OUTCOMES, True, _always, _untold),
+    Entry(CheckName.MISSING_VALUES, True, _rests_on_value, _unvalued),
     Entry(CheckName.STALE_DATA, True, _always, _stale),
     Entry(CheckName.IDLE_REPS, True, _splits_reps, _idle),
     Entry(CheckName.LEADS_PER_REP, False, _keeps_reps_apart, _leads_per_rep),

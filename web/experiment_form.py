@@ -88,7 +88,7 @@ def values_of_draft(draft: ExperimentDraft, teams: Sequence[Team]) -> Values:
         **{f"guard.{each.key}": _margin_written(each) for each in draft.guardrails},
         "secondary": tuple(draft.secondary or ()),
         "cap": "" if draft.cap is None else f"{draft.cap:.15g}",
-        "rates": "\n".join(f"{code} {rate:.15g}" for code, rate in draft.rates.items()),
+        "rates": "\n".join(f"{code} {rate:.15g}" for code, rate in sorted(draft.rates.items())),
         **values_of("variants", rows),
         "control": str(control),
         "teams": whole,

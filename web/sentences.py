@@ -56,6 +56,7 @@ CHECKS = {
     CheckName.RATIO: N_("What was split falls to the variants in the planned proportion."),
     CheckName.UNMAPPED_STAGES: N_("The stages that sources name have a place here."),
     CheckName.MISSING_OUTCOMES: N_("What became of the leads is known."),
+    CheckName.MISSING_VALUES: N_("What the wins are worth is known."),
     CheckName.STALE_DATA: N_("The data is fresh enough."),
     CheckName.IDLE_REPS: N_("Nearly every rep has leads to count, in each variant alike."),
     CheckName.LEADS_PER_REP: N_("The reps of each variant got about as many leads."),

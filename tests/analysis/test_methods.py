@@ -7,14 +7,15 @@ import numpy as np
 import pytest
 
 from analysis.estimate import Estimate, NotEstimable, Why
-from analysis.methods import compare_leads, compare_reps
+from analysis.methods import compare_amounts, compare_leads, compare_reps
 from analysis.multiplicity import holm
-from analysis.pairs import LeadLooks, LeadPair, RepLooks, RepPair
+from analysis.pairs import AmountPair, LeadLooks, LeadPair, RepLooks, RepPair
 from analysis.planned_looks import LookPlan
 from analysis.proportion import Stratum, mh_score, score_difference
 from analysis.rep_level import rep_rates
 from analysis.sequential import Spending
-from analysis.sufficient import Counts
+from analysis.sufficient import Amounts, Counts
+from analysis.value import welch
 from tests.analysis.conftest import Trial
 
 CONTROL = Counts(400, 40)
@@ -195,3 +196,24 @@ def test_with_planned_looks_at_leads_the_bounds_judge_the_score() -> None:
     assert within.effect == stratified.effect
     both = compare_leads({"B": pair, "C": lead_pairs("C")["C"]})
     assert both["C"].result == NotEstimable(Why.NO_LOOKS)
+
+
+def test_with_planned_looks_at_amounts_the_bounds_judge_welch() -> None:
+    control, treatment = Amounts(400, 1000.0, 4e8), Amounts(380, 1200.0, 5e8)
+    whole = LeadLooks(LookPlan((1.0,), Spending.OBRIEN_FLEMING), (1.0,))
+    once = AmountPair(control, treatment, whole)
+    found = compare_amounts({"B": once, "C": AmountPair(control, treatment)})
+    assert found["B"].primary == "group_sequential"
+    assert list(found["B"].estimates) == ["group_sequential"]
+    result, alone = found["B"].result, welch(control, treatment)
+    assert isinstance(result, Estimate)
+    assert isinstance(alone, Estimate)
+    # One look at all the information is the test without looks.
+    assert result.p == pytest.approx(alone.p, rel=1e-6)
+    assert result.ci == pytest.approx(alone.ci, rel=1e-6)
+    assert found["C"].result == NotEstimable(Why.NO_LOOKS)
+    halfway = LeadLooks(LookPlan((0.5, 1.0), Spending.POCOCK), (1.0, 2.0))
+    later = compare_amounts({"B": AmountPair(control, treatment, halfway)})["B"].result
+    assert isinstance(later, Estimate)
+    # Whoever looked before has less to spend.
+    assert later.p > alone.p
