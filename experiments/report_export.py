@@ -20,6 +20,7 @@ from experiments.check import Check, State
 from experiments.comparing import Comparison, Group, Row
 from experiments.metric import Kind, Metric, Quantity
 from experiments.report import Report
+from experiments.tables.refused import harmless
 from experiments.verdict import RECOMMENDED
 
 CSV_COLUMNS = (
@@ -40,8 +41,6 @@ CSV_COLUMNS = (
     "metric",
     "unit",
 )
-# A spreadsheet takes a cell that begins so for a formula.
-_FORMULA_BEGINS = ("=", "+", "-", "@", "\t", "\r")
 
 
 def as_json(report: Report, *, reps: bool = False) -> dict[str, Any]:
@@ -193,6 +192,4 @@ def _of_note(value: Any) -> Any:
 
 
 def _safe(value: Any) -> Any:
-    if isinstance(value, str) and value.startswith(_FORMULA_BEGINS):
-        return "'" + value
-    return value
+    return harmless(value) if isinstance(value, str) else value

@@ -46,7 +46,6 @@ _OTHERS = [
     "euc_kr",
 ]
 _LATIN = {"cp1252", "cp1250", "cp1254", "cp1257"}
-_ZIP = b"PK\x03\x04"
 _OLD_OFFICE = b"\xd0\xcf\x11\xe0"
 _CONTROLS = re.compile(rb"[\x00-\x08\x0e-\x19\x7f]")
 _CELL_ENDS = re.compile(rb"[\r\n\t;,|]")
@@ -62,8 +61,8 @@ def detect(open_file: Opener) -> str:
         start = file.read(CHUNK)
     if not start.strip():
         raise Refused(problem("file", "The file is empty."))
-    if start.startswith((_ZIP, _OLD_OFFICE)):
-        text = "This is a workbook, not a table in text: save the sheet as CSV and bring that."
+    if start.startswith(_OLD_OFFICE):
+        text = "This is a workbook of before 2007: save it as .xlsx, or the sheet as CSV."
         raise Refused(problem("file", text))
     for mark, name in _MARKS:
         if start.startswith(mark):

@@ -16,6 +16,7 @@ from typing import TextIO
 
 from experiments.problem import Problem, Refused, problem
 from experiments.tables.encoding import Opener, checked, detect
+from experiments.tables.workbook import as_csv, is_workbook
 
 DELIMITERS = (",", ";", "\t", "|")
 LONGEST_LINE = 1_000_000
@@ -67,10 +68,15 @@ def open_table(open_file: Opener, name: str, *, encoding: str = "") -> TableFile
         name: What people call the file.
         encoding: Where a person knows better than the detection.
     Raises:
-        Refused: for an empty file, or what is no text, or has no row under its header.
+        Refused: for an empty file, or what is neither text nor a workbook, or has no row under
+            its header.
     """
-    found = checked(encoding) if encoding else detect(open_file)
-    delimiter = _delimiter(open_file, found)
+    if is_workbook(open_file):
+        content = as_csv(open_file)
+        open_file, found, delimiter = (lambda: io.BytesIO(content)), "utf-8", ","
+    else:
+        found = checked(encoding) if encoding else detect(open_file)
+        delimiter = _delimiter(open_file, found)
     rows = _records(open_file, found, delimiter)
     header = tuple(cell.strip().lstrip("\ufeff") for cell in next(rows).cells)
     if not any(header):

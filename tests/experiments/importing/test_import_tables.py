@@ -83,7 +83,7 @@ def test_a_byte_that_the_encoding_does_not_have_names_its_line() -> None:
         (b" \r\n\n", "The file is empty"),
         (b"a,b\n", "a header and no row"),
         (b" , \n1,2\n", "no header"),
-        (b"PK\x03\x04\x14\x00\x06\x00", "workbook"),
+        (b"PK\x03\x04\x14\x00\x06\x00", "cannot be read"),
         (b"\xd0\xcf\x11\xe0\xa1\xb1", "workbook"),
         (bytes(range(256)) * 20, "not a text file"),
         (b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR" * 30, "not a text file"),
