@@ -21,6 +21,7 @@ from experiments.crm import DEALS, HISTORIES
 from experiments.crm.header import ColumnMap, map_columns
 from experiments.crm.preset import Field
 from experiments.events import source_named
+from experiments.importing import batches
 from experiments.importing.cells import Reading
 from experiments.importing.deal import DealReader
 from experiments.importing.history import MoveReader
@@ -271,3 +272,13 @@ def _write_down(session: Session, imported: Imported, by: User | None, now: date
     detail = f"{imported.deals.name}: {imported.leads} leads, {imported.accepted} events"
     subject = import_subject(imported.source)
     audit.record(session, "imported", subject, by=by, now=now, detail=detail)
+    if imported.accepted or imported.kept:
+        batches.note(
+            session,
+            imported.source,
+            file=imported.deals.name,
+            leads=imported.leads,
+            events=imported.accepted,
+            by=by,
+            now=now,
+        )

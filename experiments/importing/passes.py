@@ -9,6 +9,7 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
+from experiments.importing.batches import revived
 from experiments.importing.deal import Deal, DealReader
 from experiments.importing.history import Move, MoveReader, beginnings_of
 from experiments.importing.records import RecordWriter, known_leads
@@ -49,7 +50,7 @@ class Tally:
 
     def ingest(self, session: Session, file: str, rows: list[Row]) -> None:
         """Ingest the records of a batch; the place of each is its line."""
-        result = ingest(session, rows, now=self.now)
+        result = ingest(session, revived(session, rows), now=self.now)
         self.accepted += result.accepted
         self.repeated += result.duplicates
         for rejection in result.rejected:

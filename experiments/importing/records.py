@@ -14,7 +14,7 @@ from typing import Any
 
 from pydantic import ValidationError
 from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from experiments.events import Event, EventType, Source
 from experiments.findings import from_pydantic
@@ -57,10 +57,12 @@ def known_leads(session: Session, source: str, lead_ids: Collection[str]) -> dic
 
 
 def _beginnings(session: Session, source: str, lead_ids: Iterable[str]) -> dict[str, EventRecord]:
+    voiding = aliased(Event)
     wanted = (
         select(Event.payload)
         .join(Source, Source.id == Event.source_id)
-        .where(Source.name == source)
+        .outerjoin(voiding, voiding.voids_id == Event.id)
+        .where(Source.name == source, voiding.id.is_(None))
         .where(Event.source_ref.in_([created_id(each) for each in lead_ids]))
     )
     records = [EventRecord.model_validate_json(each) for each in session.scalars(wanted)]

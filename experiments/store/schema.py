@@ -27,9 +27,11 @@ from experiments import (
     uploads,
     users,
 )
+from experiments.importing import batches
 from experiments.store.columns import Entity
 
 NOUNS = (
+    batches,
     approval,
     audit,
     calendar_feed,

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from web.commands import json_option, open_store
+from web.commands import import_batches, json_option, open_store
 
 if TYPE_CHECKING:
     from datetime import date, datetime
@@ -43,7 +43,11 @@ dry_run_option = click.option(
 
 @click.group("import")
 def import_() -> None:
-    """Import deals, a process or people from a file."""
+    """Import deals, a process or people from a file; list imports, take one back."""
+
+
+import_.add_command(import_batches.list_)
+import_.add_command(import_batches.undo)
 
 
 @import_.command()
