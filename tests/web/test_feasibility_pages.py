@@ -58,6 +58,25 @@ def test_the_past_fills_the_form(sign_in: SignIn, history: None, reps: list[Rep]
     assert 25 < float(rate) < 42
 
 
+def test_the_past_of_one_team_and_another_milestone_fills_it_too(
+    sign_in: SignIn, history: None, reps: list[Rep]
+) -> None:
+    browser = sign_in(Role.MANAGER)
+    page = browser.get(
+        "/feasibility", params={"fill": "1", "team": "Berlin", "horizon_days": "30"}
+    )
+    assert page.status_code == 200
+    berlin = sum(rep.team is not None and rep.team.name == "Berlin" for rep in reps)
+    assert re.search(rf'name="reps"[^>]*value="{berlin}"', page.text)
+    assert re.search(r'name="horizon_days"[^>]*value="30"', page.text)
+    assert '<option value="Berlin" selected>' in page.text
+    # Nobody of them reached a demo.
+    demo = browser.get("/feasibility", params={"fill": "1", "milestone": "demo"})
+    assert demo.status_code == 422
+    assert "All leads of the past ended alike" in demo.text
+    assert browser.get("/feasibility?fill=1&team=Lyon").status_code == 422
+
+
 def test_the_answer_alone_is_a_part_of_the_page(sign_in: SignIn) -> None:
     browser = sign_in(Role.MANAGER)
     part = browser.get("/feasibility/answer", params=FIGURES | {"effect": "12", "reps": "40"})

@@ -19,6 +19,7 @@ from experiments.advisor import Advice, Way
 from experiments.feasibility import USUAL, Answer, Question, question_of, reckon
 from experiments.findings import from_pydantic
 from experiments.outlook import Outlook, outlook
+from experiments.people import teams
 from experiments.problem import NotFound, Problem, Refused
 from experiments.process import Milestone
 from experiments.replay import Replay, replay, usual_weeks
@@ -32,6 +33,7 @@ from web.deps import DbSession, Now, Posted, typed
 from web.forms import Form, names_of
 from web.pages import reader_of, render, see_other
 from web.security import STAFF, allow
+from web.sentences import MILESTONES
 from web.site import site_of
 from web.texts import N_
 
@@ -41,7 +43,7 @@ Planner = Annotated[User, allow(*STAFF)]
 TITLES = {
     "reps": N_("Reps who take part"),
     "leads_per_week": N_("New leads of a rep in a week"),
-    "rate": N_("Leads won today, in percent"),
+    "rate": N_("Leads that get there today, in percent"),
     "effect": N_("Difference that matters, in points"),
     "icc": N_("How alike one rep's leads are (ICC)"),
     "cv": N_("How unequal reps' leads are (cv)"),
@@ -50,6 +52,8 @@ TITLES = {
     "weeks": N_("Weeks of new leads"),
     "way": N_("What is split"),
 }
+# What a test may compare; a lead is one from the beginning.
+ASKED = [each for each in Milestone if each is not Milestone.LEAD]
 BEYOND = N_("over a year")
 # Enough to tell whether the splits hold what they promise, in seconds.
 REPLAYS = 1_000
@@ -70,12 +74,17 @@ def show(request: Request, session: DbSession, now: Now, _user: Planner) -> Resp
     """The form, filled in from the past, and what its figures give."""
     seen: Outlook | None = None
     values = dict(request.query_params)
-    if not values:
-        seen, values = _from_the_past(session, now)
-    context = {"seen": seen, "ways": _ways(request), "titles": TITLES}
-    found = _answered(request, values)
-    status = 422 if found["form"].problems else 200
-    return render(request, "feasibility/index.html", context | found, status=status)
+    refused: tuple[Problem, ...] = ()
+    if "fill" in values or not values:
+        try:
+            seen = outlook(_history(session, values, now))
+        except Refused as refusal:
+            # Nobody asked for a past that there is none of yet.
+            refused = refusal.problems if values else ()
+        suggested = _written(question_of(seen) if seen else USUAL)
+        asked = {name: values[name] for name in ("team", "milestone") if name in values}
+        values = suggested | asked
+    return _page(request, session, values, refused, seen)
 
 
 @router.get("/answer")
@@ -89,19 +98,16 @@ def answer(request: Request, _user: Planner) -> Response:
 @router.post("/runs")
 def begin(request: Request, form: Posted, session: DbSession, now: Now, user: Planner) -> Response:
     """Try all ways on the company as it is, beside the requests."""
-    values = typed(form)
-    flat = {name: each[0] for name, each in values.items()}
+    values = {name: each[0] for name, each in typed(form).items()}
     try:
-        asked = _question(flat)
-        history = sales_history(session, now=now, horizon_days=asked.horizon_days)
+        asked = _question(values)
+        history = _history(session, values, now)
         seen = outlook(history)
         token = site_of(request).runs.begin(
             lambda told: _tried(history, seen, asked.effect / 100, told), owner=user.id
         )
     except Refused as refusal:
-        context = {"seen": None, "ways": _ways(request), "titles": TITLES}
-        found = _answered(request, flat, refusal.problems)
-        return render(request, "feasibility/index.html", context | found, status=422)
+        return _page(request, session, values, refusal.problems)
     return see_other(request, f"/feasibility/runs/{token}")
 
 
@@ -120,17 +126,39 @@ def watch(request: Request, token: str, user: Planner) -> Response:
     return response
 
 
-def _from_the_past(session: Session, now: datetime) -> tuple[Outlook | None, dict[str, str]]:
-    """The figures to begin with; where the past says nothing, usual ones."""
-    try:
-        seen = outlook(
-            sales_history(
-                session, now=now, horizon_days=USUAL.horizon_days, milestone=Milestone.WON
-            )
-        )
-    except Refused:
-        return None, _written(USUAL)
-    return seen, _written(question_of(seen))
+def _page(
+    request: Request,
+    session: Session,
+    values: Mapping[str, str],
+    refused: tuple[Problem, ...] = (),
+    seen: Outlook | None = None,
+) -> Response:
+    say = reader_of(request).translations.gettext
+    context = {
+        "seen": seen,
+        "ways": [(way.value, say(name)) for way, name in WAYS.items()],
+        "teams": [(each.name, each.name) for each in teams(session)],
+        "milestones": [(each.value, say(MILESTONES[each])) for each in ASKED],
+        "titles": TITLES,
+    }
+    found = _answered(request, values, refused)
+    status = 422 if found["form"].problems else 200
+    return render(request, "feasibility/index.html", context | found, status=status)
+
+
+def _history(session: Session, values: Mapping[str, str], now: datetime) -> SalesHistory:
+    """The past of the team that was asked for, by the milestone and the days that were."""
+    milestone, days = values.get("milestone", Milestone.WON), values.get("horizon_days", "")
+    known = milestone in ASKED
+    return sales_history(
+        session,
+        now=now,
+        horizon_days=int(days)
+        if days.isdecimal() and 1 <= int(days) <= 365
+        else USUAL.horizon_days,
+        milestone=Milestone(milestone) if known else Milestone.WON,
+        teams=(values["team"],) if values.get("team") else (),
+    )
 
 
 def _written(question: Question) -> dict[str, str]:
@@ -227,8 +255,3 @@ def _why_not(option: advisor.Option, say: Say) -> str:
 
 def _way_of(replayed: Replay) -> Way:
     return Way.ADJUSTED if replayed.adjusted else Way(replayed.design.value)
-
-
-def _ways(request: Request) -> list[tuple[str, str]]:
-    say = reader_of(request).translations.gettext
-    return [(way.value, say(name)) for way, name in WAYS.items()]
