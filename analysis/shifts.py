@@ -40,9 +40,10 @@ class Terms:
             u, q: Shape (G,).
             splits: B of them.
         """
-        columns = np.column_stack([u, q, u**2, u * q, q**2])
-        n1, sums1 = splits.sizes, splits.sums(columns)
-        return cls.of_sums(n1, sums1.T, len(columns) - n1, (columns.sum(axis=0) - sums1).T)
+        columns = _columns(u, q)
+        n1, sums1 = splits.sizes, splits.totals(columns)
+        sums0 = columns.sum(axis=0)[:, np.newaxis] - sums1
+        return cls.of_sums(n1, sums1, len(columns) - n1, sums0)
 
     @classmethod
     def of_sums(
@@ -123,6 +124,12 @@ class Shifts:
         centred, scale = scaled_deviations(rates, treated)
         q = treated - treated.mean()
         return cls._of(mean_difference(rates, treated), scale, centred, q, treated, redraws, False)
+
+    @staticmethod
+    def expect(rates: Floats, treated: Bools, redraws: Splits) -> None:
+        """Say that these rates, among others, will be judged by these draws (`Splits.expect`)."""
+        centred, _ = scaled_deviations(rates, treated)
+        redraws.expect(_columns(centred, treated - treated.mean()))
 
     @classmethod
     def adjusted(
@@ -209,6 +216,11 @@ def _spread(terms: Terms, v: float) -> Floats:
     """Squared standard errors at a shift, shape (B,)."""
     spread: Floats = np.maximum(terms.spread(v), 0.0)
     return spread
+
+
+def _columns(u: Floats, q: Floats) -> Floats:
+    """What is summed up over the treated, shape (G, 5)."""
+    return np.column_stack([u, q, u**2, u * q, q**2])
 
 
 def _arm(n: Floats, sums: Iterable[Floats]) -> tuple[Floats, ...]:

@@ -24,6 +24,8 @@ class Splits:
         self.labels = labels
         self._mirrors: dict[bytes, Bools] = {}
         self._latest: tuple[bytes, object] | None = None
+        self._expected: dict[bytes, Floats] = {}
+        self._summed: dict[bytes, Floats] = {}
 
     @classmethod
     def of(cls, redraws: Bools | Splits) -> Splits:
@@ -65,6 +67,28 @@ class Splits:
         """
         found: Floats = np.matmul(self.weights, columns)
         return found
+
+    def expect(self, columns: Floats) -> None:
+        """Say what `totals` will be asked for: the first that is asked for brings all of it.
+
+        The labels are far larger than what is summed up over them, and are read only once.
+
+        Args:
+            columns: Shape (G, k).
+        """
+        self._expected |= {column.tobytes(): column for column in columns.T}
+
+    def totals(self, columns: Floats) -> Floats:
+        """As `sums`, with each column's own in a row, shape (k, B)."""
+        keys = [column.tobytes() for column in columns.T]
+        if any(key in self._expected for key in keys):
+            found = np.matmul(np.stack(list(self._expected.values())), self.weights.T)
+            self._summed |= dict(zip(self._expected, found, strict=True))
+            self._expected.clear()
+        if all(key in self._summed for key in keys):
+            return np.stack([self._summed[key] for key in keys])
+        totals: Floats = np.matmul(columns.T, self.weights.T)
+        return totals
 
     def has_groups_of(self, treated: Bools) -> Bools:
         """Which have the same two groups as a split, whichever of them is treated; shape (B,)."""

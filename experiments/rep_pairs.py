@@ -7,6 +7,8 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from analysis.pairs import RepPair
+from analysis.rep_level import rep_rates, why_too_thin
+from analysis.shifts import Shifts
 from analysis.splits import Splits
 from analysis.sufficient import Bools, RepTotals
 from assignment.design import Design, Labels, redraws
@@ -56,10 +58,20 @@ def rep_pairs(
 
     treatments = [index for index in range(len(variants)) if index != control]
     ordered = {name: totals.in_order(design.units) for name, totals in outcomes.items()}
-    return {
+    found = {
         name: {variants[index]: pair(totals, index) for index in treatments}
         for name, totals in ordered.items()
     }
+    _expect([each for pairs in found.values() for each in pairs.values()])
+    return found
+
+
+def _expect(pairs: Sequence[RepPair]) -> None:
+    """Let the outcomes that share their re-draws be summed up together."""
+    for pair in pairs:
+        rates = rep_rates(pair.totals)
+        if why_too_thin(rates, pair.treated) is None:
+            Shifts.expect(rates, pair.treated, Splits.of(pair.redraws))
 
 
 def _comparable(treated: Bools) -> Bools:

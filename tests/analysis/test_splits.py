@@ -17,6 +17,17 @@ def test_sums_are_those_of_the_treated() -> None:
         assert row.tolist() == columns[labels].sum(axis=0).tolist()
 
 
+def test_what_is_expected_is_summed_with_the_first_that_is_asked_for() -> None:
+    columns = np.array([[1.0, 10, 3], [2, 20, 5], [4, 40, 7], [8, 80, 11]])
+    splits, alone = Splits(LABELS), Splits(LABELS)
+    splits.expect(columns[:, :2])
+    splits.expect(columns[:, 1:])
+    for some in ([0], [2, 1], [1, 0, 2]):
+        assert splits.totals(columns[:, some]).tolist() == alone.sums(columns[:, some]).T.tolist()
+    # What nobody expected is summed up on its own.
+    assert splits.totals(2 * columns).tolist() == alone.sums(2 * columns).T.tolist()
+
+
 def test_the_split_itself_and_its_mirror_have_the_same_groups() -> None:
     splits = Splits(LABELS)
     assert splits.has_groups_of(LABELS[1]).sum() == 2
