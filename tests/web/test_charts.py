@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from web.charts.courses import courses
 from web.charts.dots import NARROW, DotGroup, RepDot, dots
 from web.charts.flow import FlowStep, Part, Way, flow
 from web.charts.forest import ForestRow, forest
@@ -271,3 +272,26 @@ def test_months_stand_side_by_side_and_the_highest_fits() -> None:
     assert [each.at for each in mirrored.columns] == [75.0, 25.0]
     assert months([]).columns == ()
     assert months([MonthMark("Mar", 0.0)]).columns[0].bar_top == HEIGHT
+
+
+def test_courses_rise_in_steps_and_end_at_their_last_share() -> None:
+    chart = courses([[(1, 0.0), (10, 0.1)], [], [(10, 0.2)]], horizon=20)
+    assert [line.slot for line in chart.lines] == [0, 2]
+    assert chart.days.high == 20
+    first, last = chart.lines
+    assert last.end_height < first.end_height
+    corners = [tuple(map(float, each.split(","))) for each in first.points.split()]
+    # From nothing at day 0, flat up to day 10, and up there.
+    assert corners[0] == (chart.days.at(0), 100 - chart.shares.at(0))
+    assert corners[-2] == (chart.days.at(10), 100 - chart.shares.at(0))
+    assert corners[-1][1] == pytest.approx(100 - chart.shares.at(0.1), abs=0.01)
+    assert chart.heights[0] == (0.0, 100 - chart.shares.at(0))
+
+
+def test_mirrored_courses_run_from_the_right() -> None:
+    chart = courses([[(20, 0.5)]], horizon=20, mirrored=True)
+    assert chart.lines[0].end_at < 50
+
+
+def test_courses_of_nobody_have_no_lines() -> None:
+    assert courses([[], []], horizon=20).lines == ()
