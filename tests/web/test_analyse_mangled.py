@@ -99,6 +99,13 @@ def check(path: Path, question: tuple[str, ...]) -> int:
     return done.exit_code
 
 
+def test_a_cell_of_many_lines_is_quoted_in_one(tmp_path: Path) -> None:
+    path = tmp_path / "leads.csv"
+    for cell in ("one\ntwo", "long " * 3000):
+        path.write_text(f'rep,v,won\na,A,1\nb,B,"{cell}"\n', encoding="utf-8")
+        assert check(path, REPS) == 2
+
+
 @pytest.mark.parametrize("question", [*QUESTIONS, CROSSOVER], ids=" ".join)
 def test_the_good_file_is_answered(question: tuple[str, ...], tmp_path: Path) -> None:
     path = tmp_path / "leads.csv"

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from textwrap import shorten
 from typing import TYPE_CHECKING
 
 import click
@@ -30,6 +31,14 @@ class Failed(click.ClickException):
     """What was given is right, and yet it did not work; exit code 1."""
 
 
+# A cell of a file that is quoted may be as long as a book.
+_LONGEST_LINE = 2000
+
+
+def _one_line(said: str) -> str:
+    return shorten(said, _LONGEST_LINE, placeholder=" …")
+
+
 @contextmanager
 def clear_errors() -> Iterator[None]:
     """Turn errors of the domain, the settings and the database into one line on stderr."""
@@ -42,7 +51,7 @@ def clear_errors() -> Iterator[None]:
     try:
         yield
     except Refused as refusal:
-        raise BadInput("; ".join(str(each) for each in refusal.problems)) from None
+        raise BadInput(_one_line("; ".join(map(str, refusal.problems)))) from None
     except NotFound as error:
         raise BadInput(f"There is no {error.kind} {error.key}.") from None
     except ValidationError as error:
