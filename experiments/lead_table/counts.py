@@ -11,6 +11,7 @@ from ibis.expr.types import Column, Table
 
 from experiments.lead_table.columns import Columns
 from experiments.lead_table.numbers import (
+    BLANKS,
     capped,
     check_columns,
     columns_of,
@@ -72,23 +73,32 @@ def count(leads: LeadTable, columns: Columns) -> dict[str, list[Group]]:
             the row.
     """
     check_columns(leads, list(columns.parts.values()), list(columns.numbers.values()))
-    rows = leads.fetch(counting(leads.table, columns))
+    table = _selected(leads.table, columns)
+    rows = leads.fetch(_summed(table, columns, by_bits=leads.reads_text))
     if not rows:
         raise Refused(problem("rows", "There are none: nothing to compare."))
+    if _has_blanks(rows, columns):
+        # Seldom there: cutting them off each cell first would cost all tables a quarter more.
+        table = _trimmed(table, columns)
+        rows = leads.fetch(_summed(table, columns, by_bits=leads.reads_text))
     _check(leads, columns, rows)
-    rows = _with_spreads(leads, columns, rows)
+    rows = _with_spreads(leads, table, columns, rows)
     return {
         outcome: sorted((_group(row, f"y{at}") for row in rows), key=lambda group: group.place)
         for at, outcome in enumerate(columns.outcomes)
     }
 
 
-def counting(table: Table, columns: Columns) -> Table:
-    """The expression: a row per variant, rep and stratum, as far as there are columns for them."""
-    rows = _selected(table, columns)
+def _summed(rows: Table, columns: Columns, *, by_bits: bool) -> Table:
+    """The expression: a row per variant, rep and stratum, as far as there are columns for them.
+
+    Args:
+        by_bits: Where whole numbers hold nothing else, all of them together are 0 or 1 just when
+            each of them is: that takes a third of what their least and largest do.
+    """
     sums: dict[str, Any] = {"n": _.count()}
     for what in columns.numbers:
-        sums |= _sums(rows[what], what)
+        sums |= _sums(rows[what], what, by_bits=by_bits and what in _outcomes(columns))
     if columns.covariate is not None:
         x = rows["covariate"]
         sums["covariate_variance"] = x.var(how="pop")
@@ -103,21 +113,31 @@ def _selected(table: Table, columns: Columns) -> Table:
     numbers = {what: number_of(table[column]) for what, column in columns.numbers.items()}
     for what in _outcomes(columns):
         numbers[what] = capped(numbers[what], columns.cap)
-    return table.select(**columns_of(table, columns.parts), **numbers)
+    names = {part: table[column].cast("string") for part, column in columns.parts.items()}
+    return table.select(**names, **numbers)
+
+
+def _trimmed(selected: Table, columns: Columns) -> Table:
+    return selected.mutate(**columns_of(selected, {part: part for part in columns.parts}))
+
+
+def _has_blanks(rows: Sequence[Mapping[str, Any]], columns: Columns) -> bool:
+    names = [row[part] for row in rows for part in columns.parts]
+    return any(name is not None and (not name or name != name.strip(BLANKS)) for name in names)
 
 
 def _outcomes(columns: Columns) -> list[str]:
     return [f"y{at}" for at in range(len(columns.outcomes))]
 
 
-def _sums(number: Column, what: str) -> dict[str, Any]:
+def _sums(number: Column, what: str, *, by_bits: bool) -> dict[str, Any]:
     """What tells how many are known, how large they are, and whether all are 0 or 1."""
-    sums = {
-        f"{what}_known": number.count(),
-        f"{what}_mean": number.mean(),
-        f"{what}_high": number.max(),
-        f"{what}_low": number.min(),
-    }
+    sums = {f"{what}_known": number.count(), f"{what}_mean": number.mean()}
+    if by_bits and is_whole(number):
+        return sums | {f"{what}_bits": number.bit_or()}
+    sums[f"{what}_high"] = number.max()
+    if is_whole(number) or what == "per":
+        sums[f"{what}_low"] = number.min()
     if is_whole(number):
         return sums
     return sums | {
@@ -131,7 +151,7 @@ def _check(leads: LeadTable, columns: Columns, rows: Sequence[Mapping[str, Any]]
         if any(row[part] is None for row in rows):
             raise refused_at(leads, {column: None}, column, "The cell is empty.")
     for what, column in columns.numbers.items():
-        highest = [row[f"{what}_high"] for row in rows]
+        highest = [row.get(f"{what}_high") for row in rows]
         texts = [said for said in highest if isinstance(said, str)]
         if texts:
             # SQLite keeps text in a column of whole numbers, above all of them.
@@ -145,18 +165,18 @@ def _check(leads: LeadTable, columns: Columns, rows: Sequence[Mapping[str, Any]]
 
 
 def _with_spreads(
-    leads: LeadTable, columns: Columns, rows: list[dict[str, Any]]
+    leads: LeadTable, selected: Table, columns: Columns, rows: list[dict[str, Any]]
 ) -> list[dict[str, Any]]:
-    """The rows with the variances of those whole numbers that are not all 0 and 1."""
+    """The rows with the variance and the largest of those whole numbers not all 0 and 1."""
     wanted = [
         what
         for what in _outcomes(columns)
-        if any(f"{what}_variance" not in row and not _is_binary(row, what) for row in rows)
+        if any(f"{what}_binary" not in row and not _is_binary(row, what) for row in rows)
     ]
     if not wanted:
         return rows
-    selected = _selected(leads.table, columns)
     spreads = {f"{what}_variance": selected[what].var(how="pop") for what in wanted}
+    spreads |= {f"{what}_high": selected[what].max() for what in wanted}
     parts = list(columns.parts)
     again = leads.fetch(selected.group_by(parts).aggregate(**spreads))
     found = {tuple(row[part] for part in parts): row for row in again}
@@ -166,6 +186,8 @@ def _with_spreads(
 def _is_binary(row: Mapping[str, Any], what: str) -> bool:
     if f"{what}_binary" in row:
         return bool(row[f"{what}_binary"] == row["n"])
+    if f"{what}_bits" in row:
+        return row[f"{what}_bits"] in (0, 1)
     return bool(row[f"{what}_low"] >= 0 and row[f"{what}_high"] <= 1)
 
 
@@ -193,5 +215,5 @@ def _group(row: Mapping[str, Any], what: str) -> Group:
         segment=row.get("segment", ""),
         look=row.get("look", ""),
         per=row.get("per_mean"),
-        largest=float(row[f"{what}_high"]),
+        largest=float(row.get(f"{what}_high", mean > 0)),
     )

@@ -13,6 +13,8 @@ from experiments.problem import Refused, problem
 
 # No amount or count is larger, and its square still is a float.
 LARGEST = 1e150
+# What is cut off names, as Ibis does it.
+BLANKS = " \t\n\r\v\f"
 
 
 def name_of(column: Column) -> Column:

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.web.conftest import Run, refusal, said
+from web.commands.progress import waiting
 
 ASKED = ("--rep", "rep", "--variant", "v")
 
@@ -92,3 +93,23 @@ def test_options_that_do_not_go_together_are_named(
 def test_reps_need_their_column(run: Run, leads: str) -> None:
     code, line = refusal(run("analyse", leads, "--variant", "v", *WON, "--reps"))
     assert (code, "--reps: give the column of the rep" in line) == (2, True)
+
+
+def test_a_look_at_reps_takes_account_of_a_value_from_before(run: Run, leads: str) -> None:
+    looks = ("--look", "look", "--looks", "0.5,1")
+    asked = ("analyse", leads, *ASKED, *WON, *looks, "--covariate", "size", "--json")
+    adjusted, plain = said(run(*asked)), said(run(*asked[:-3], "--json"))
+    effects = [
+        each["comparisons"][0]["estimates"]["group_sequential"]["effect"]
+        for each in (adjusted, plain)
+    ]
+    assert effects[0] != effects[1]
+
+
+def test_a_large_table_that_takes_long_is_told(
+    run: Run, leads: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert run("analyse", leads, *ASKED, *WON).stderr == ""
+    monkeypatch.setattr("web.commands.analyse._LARGE_BYTES", 0)
+    monkeypatch.setattr("web.commands.progress.waiting", lambda words: waiting(words, quiet=0.0))
+    assert "Reading and comparing leads.csv (" in run("analyse", leads, *ASKED, *WON).stderr

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +13,9 @@ from web.commands.analyse_options import Asked, question_options
 
 if TYPE_CHECKING:
     from experiments.lead_table.source import LeadTable
+
+# A smaller file is read before anybody wonders.
+_LARGE_BYTES = 20_000_000
 
 _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
@@ -47,13 +50,22 @@ def _answered(
     from web.commands.analyse_time import time_page
 
     question = asked.question()
-    with clear_errors(), _opened(file, source, table) as leads:
+    with _told(file), clear_errors(), _opened(file, source, table) as leads:
         if asked.asked_time:
             of_time = incidence.TimeQuestion(question, *asked.asked_time)
             times = incidence.analyse_times(leads, of_time)
             return times.as_dict(), time_page(times, assumed=asked.assumed)
         answer = analysis.analyse(leads, question)
         return answer.as_dict(), page(answer, assumed=asked.assumed)
+
+
+def _told(file: Path | None) -> AbstractContextManager[None]:
+    """Tells that a large table is being read, where that takes long."""
+    from web.commands.progress import waiting
+
+    if file is not None and file.stat().st_size < _LARGE_BYTES:
+        return nullcontext()
+    return waiting(f"Reading and comparing {file.name if file else 'the table'}")
 
 
 def _opened(

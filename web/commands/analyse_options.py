@@ -218,5 +218,5 @@ class Asked:
         for option in ("followed", "segment"):
             if self.look and getattr(self, option):
                 yield f"--{option}: at a look nothing stands beside the test; leave out --look."
-        if self.look and self.covariate:
-            yield "--covariate: a value from before is not taken account of at looks."
+        if self.look and self.covariate and not self.of_reps:
+            yield "--covariate: at looks at split leads no value from before is taken account of."

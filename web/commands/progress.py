@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import sys
+import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from types import TracebackType
 from typing import Self
 
@@ -52,3 +54,30 @@ class Progress:
     ) -> None:
         if self._wrote and sys.stderr.isatty():
             print(file=sys.stderr)
+
+
+@contextmanager
+def waiting(words: str, *, quiet: float = QUIET_SECONDS, pause: float = 5.0) -> Iterator[None]:
+    """Say on standard error what is being done, if it takes over a second, and again now and then.
+
+    Args:
+        words: What is being done.
+        quiet: Seconds before the first line.
+        pause: Seconds between lines.
+    """
+    done, began = threading.Event(), time.monotonic()
+
+    def tell() -> None:
+        rest = quiet
+        while not done.wait(rest):
+            rest = pause
+            seconds = time.monotonic() - began
+            print(f"{words} ({seconds:.0f} s so far)", file=sys.stderr, flush=True)
+
+    teller = threading.Thread(target=tell, daemon=True)
+    teller.start()
+    try:
+        yield
+    finally:
+        done.set()
+        teller.join()
