@@ -89,10 +89,9 @@ def show(request: Request, session: DbSession, now: Now, _user: Planner) -> Resp
 
 @router.get("/answer")
 def answer(request: Request, _user: Planner) -> Response:
-    """What the figures give, as a part of the page."""
+    """What the figures give, as a part of the page; what is to be mended is an answer too."""
     found = _answered(request, dict(request.query_params))
-    status = 422 if found["form"].problems else 200
-    return render(request, "feasibility/answer.html", found, status=status)
+    return render(request, "feasibility/answer.html", found)
 
 
 @router.post("/runs")

@@ -15,7 +15,7 @@ async function ask() {
   const query = new URLSearchParams(new FormData(form));
   const reply = await fetch(`${form.dataset.answer}?${query}`);
   // An answer that comes late, or to somebody who was signed out meanwhile, is not shown.
-  if (mine !== latest || reply.redirected || ![200, 422].includes(reply.status)) return;
+  if (mine !== latest || reply.redirected || !reply.ok) return;
   const open = opened();
   answer.innerHTML = await reply.text();
   answer.querySelectorAll("details").forEach((each, at) => { each.open = open[at] ?? false; });
