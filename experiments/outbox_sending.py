@@ -124,9 +124,9 @@ def _answer(
         return Answered(400, "There is no token or secret for it.")
     try:
         if each.target not in opened:
-            opened[each.target] = _signed_in(client, each.target)
+            opened[each.target] = signed_in(client, each.target)
         return _ask(client, call_for(opened[each.target], each.telling, now))
-    except _Denied as denied:
+    except Denied as denied:
         return denied.answered
     except BadSignature:
         return Answered(400, "The secret is no key that can sign.")
@@ -142,14 +142,19 @@ def _ask(client: httpx2.Client, call: Call) -> Answered:
     return Answered(response.status_code, response.text[:LONGEST_FAULT], headers)
 
 
-class _Denied(Exception):
+class Denied(Exception):
+    """A server gives no access; `answered` is what it said."""
+
     def __init__(self, answered: Answered) -> None:
         super().__init__(answered.fault)
         self.answered = answered
 
 
-def _signed_in(client: httpx2.Client, target: Target) -> Target:
-    """Salesforce's access tokens last hours: `id:secret` of a connected app fetches one."""
+def signed_in(client: httpx2.Client, target: Target) -> Target:
+    """The target with a token that opens its API.
+
+    Salesforce's access tokens last hours: `id:secret` of a connected app fetches one.
+    """
     client_id, colon, secret = target.token.partition(":")
     if target.kind is not Kind.SALESFORCE or not colon:
         return target
@@ -159,7 +164,7 @@ def _signed_in(client: httpx2.Client, target: Target) -> Target:
         token = str(response.json()["access_token"])
     except (ValueError, KeyError, TypeError):
         text = f"Salesforce gives no access token: {response.text[:200]}"
-        raise _Denied(Answered(response.status_code if response.is_error else 400, text)) from None
+        raise Denied(Answered(response.status_code if response.is_error else 400, text)) from None
     return Target(target.kind, target.url, token, target.field)
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from web.commands import import_batches, json_option, open_store
+from web.commands import import_batches, import_past, json_option, open_store
 
 if TYPE_CHECKING:
     from datetime import date, datetime
@@ -48,6 +48,7 @@ def import_() -> None:
 
 import_.add_command(import_batches.list_)
 import_.add_command(import_batches.undo)
+import_.add_command(import_past.crm)
 
 
 @import_.command()
