@@ -12,6 +12,7 @@ from analysis.methods import Unit
 from analysis.planned_looks import LookPlan
 from experiments.lead_table.columns import Columns
 from experiments.lead_table.ratios import Ratios
+from experiments.lead_table.recorded import Recorded
 from experiments.lead_table.rep_rates import RepRate
 from experiments.lead_table.segments import Tested, as_dict
 
@@ -28,6 +29,7 @@ class Question:
     paired: bool = False  # the strata are pairs of reps
     crossover: bool = False  # the strata are periods, and each rep followed both variants
     looks: LookPlan | None = None  # all that were planned, where there is a column of the look
+    recorded: Recorded | None = None  # how reps were split, where a file tells
     each_rep: bool = False  # tell every rep's own rate, too
 
 

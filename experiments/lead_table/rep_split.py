@@ -9,11 +9,12 @@ import numpy as np
 
 from analysis.pairs import RepPair
 from analysis.sufficient import Ints
-from assignment.design import Complete, Design, seeded
+from assignment.design import Complete, Design, Labels, seeded
 from assignment.stratified import Stratified
 from experiments.lead_table.answer import Question
 from experiments.lead_table.counts import Group
 from experiments.lead_table.looks import latest_look, rep_looks, so_far
+from experiments.lead_table.recorded import redrawn
 from experiments.lead_table.sums import mean_by_rep, rep_totals
 from experiments.rep_pairs import rep_pairs
 
@@ -28,11 +29,11 @@ def split_pairs(outcomes: Mapping[str, Arms], question: Question) -> dict[str, d
         outcomes: The arms of each, with the same reps in all.
     """
     arms = next(iter(outcomes.values()))
-    design = design_of(arms)
     variant = {group.rep: place for place, arm in enumerate(arms.values()) for group in arm}
+    design, labels = _split(arms, variant, question)
     found = rep_pairs(
         design,
-        np.array([variant[rep] for rep in design.units], dtype=np.int8),
+        labels,
         {name: rep_totals(_all(each)) for name, each in outcomes.items()},
         variants=list(arms),
         control=0,
@@ -45,6 +46,14 @@ def split_pairs(outcomes: Mapping[str, Arms], question: Question) -> dict[str, d
         }
         for name, pairs in found.items()
     }
+
+
+def _split(arms: Arms, variant_of: Mapping[str, int], question: Question) -> tuple[Design, Labels]:
+    """The design that is drawn again, and each unit's variant."""
+    if question.recorded is not None:
+        return redrawn(question.recorded, variant_of, list(arms))
+    design = design_of(arms)
+    return design, np.array([variant_of[rep] for rep in design.units], dtype=np.int8)
 
 
 def design_of(arms: Arms) -> Design:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -14,8 +15,12 @@ from web.commands import BadInput
 if TYPE_CHECKING:
     from analysis.planned_looks import LookPlan
     from experiments.lead_table.answer import Question
+    from experiments.lead_table.recorded import Recorded
 
 _SPENDING = ("obrien-fleming", "pocock")
+
+# What is asked of an outcome only, and not of times to close.
+_WITH_OUTCOME = ("covariate", "followed", "segment", "per", "look", "looks", "reps", "design")
 
 _OPTIONS = (
     click.option("--variant", required=True, metavar="COL", help="Column of the variant."),
@@ -49,6 +54,12 @@ _OPTIONS = (
         default=_SPENDING[0],
         show_default=True,
         help="How alpha is spent over them.",
+    ),
+    click.option(
+        "--design",
+        type=click.Path(exists=True, dir_okay=False, path_type=Path),
+        metavar="FILE",
+        help="How reps were split, as JSON.",
     ),
     click.option("--cap", type=float, metavar="X", help="No amount counts for more."),
     click.option("--reps", is_flag=True, help="List each rep's own rate."),
@@ -86,6 +97,7 @@ class Asked:
     look: str | None
     looks: str | None
     spending: str
+    design: Path | None
     cap: float | None
     reps: bool
     level: float
@@ -145,8 +157,18 @@ class Asked:
             paired=self.pair is not None,
             crossover=self.period is not None,
             looks=self._planned(),
+            recorded=self._recorded(),
             each_rep=self.reps,
         )
+
+    def _recorded(self) -> Recorded | None:
+        from experiments.lead_table.recorded import read_design
+        from web.commands import clear_errors
+
+        if self.design is None:
+            return None
+        with clear_errors():
+            return read_design(self.design)
 
     def _planned(self) -> LookPlan | None:
         from analysis.planned_looks import LookPlan
@@ -187,7 +209,7 @@ class Asked:
             yield f"--horizon: a horizon is above 0, not {self.horizon:g}."
         if self.stratum and not self.of_reps:
             yield "--stratum: with --time, strata are of reps who were split; give --rep."
-        for option in ("covariate", "followed", "segment", "per", "look", "looks", "reps"):
+        for option in _WITH_OUTCOME:
             if getattr(self, option):
                 yield f"--{option}: it goes with --outcome, and without --time."
 
@@ -200,6 +222,8 @@ class Asked:
             yield "--per: its interval is over reps who were split; give --rep."
         if self.reps and not self.rep:
             yield "--reps: give the column of the rep with --rep."
+        if self.design and (not self.of_reps or self.stratum or self.pair):
+            yield "--design: it says how reps were split; give --rep, no --stratum and no --pair."
         if self.period and not self.of_reps:
             yield "--period: it goes with --rep alone, where reps followed both variants."
         if self.covariate and self.stratum and not self.of_reps:
@@ -210,7 +234,7 @@ class Asked:
         beside = ("time", "stratum", "pair", "covariate", "followed")
         if self.period and any(getattr(self, option) for option in beside):
             yield "--period: it goes with --rep alone, where reps followed both variants."
-        for option in ("segment", "per", "look", "reps"):
+        for option in ("segment", "per", "look", "reps", "design"):
             if self.period and getattr(self, option):
                 yield f"--{option}: it goes with --outcome, and without --period."
         if bool(self.look) != bool(self.looks):
