@@ -37,7 +37,8 @@ def write(session: Session) -> None:
 def _prepare_sqlite(connection: Any, _record: object) -> None:
     # The driver must not begin transactions by itself; `_begin_sqlite` does.
     connection.isolation_level = None
-    for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "foreign_keys=ON"):
+    # FULL: what was acknowledged is there after a power cut too, for four milliseconds a commit.
+    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
         connection.execute(f"PRAGMA {pragma}")
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -266,3 +267,18 @@ def test_progress_is_told_on_standard_error_after_a_second(
     printed = capsys.readouterr()
     assert printed.out == ""
     assert printed.err == "4,000 of 9,000 rows read\n8,000 of 9,000 rows read\n"
+
+
+def test_on_a_terminal_a_bar_grows(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seconds = iter([0.0, 2.0, 4.0])
+    with Progress(clock=lambda: next(seconds)) as progress:
+        monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
+        progress(3_000, 12_000)
+        progress(12_000, 12_000)
+
+    first, last, end = capsys.readouterr().err.split("\r")
+    assert first == "[#####---------------] 3,000 of 12,000 rows read"
+    assert last == "[####################] 12,000 of 12,000 rows read"
+    assert end == "\n"

@@ -12,12 +12,13 @@ from typing import Self
 
 QUIET_SECONDS = 1.0
 PAUSE_SECONDS = 0.5
+BAR = 20
 
 
 class Progress:
     """Called with what is done and the total; says nothing in the first second.
 
-    On a terminal one line is written over and over, elsewhere a line now and then.
+    On a terminal a bar is drawn over and over, elsewhere a line is written now and then.
 
     Args:
         words: What to say, with `done` and `total` in it.
@@ -42,9 +43,11 @@ class Progress:
         if now - self._began < QUIET_SECONDS or now - self._told < PAUSE_SECONDS:
             return
         self._told, self._wrote = now, True
-        end = "\r" if sys.stderr.isatty() else "\n"
         said = self._words.format(done=done, total=total)
-        print(said, end=end, file=sys.stderr, flush=True)
+        if sys.stderr.isatty():
+            print(f"{_bar(done, total)} {said}", end="\r", file=sys.stderr, flush=True)
+        else:
+            print(said, file=sys.stderr, flush=True)
 
     def __exit__(
         self,
@@ -54,6 +57,12 @@ class Progress:
     ) -> None:
         if self._wrote and sys.stderr.isatty():
             print(file=sys.stderr)
+
+
+def _bar(done: int, total: int) -> str:
+    """`[########------------]`."""
+    full = BAR * min(done, total) // total if total else BAR
+    return f"[{'#' * full}{'-' * (BAR - full)}]"
 
 
 @contextmanager
