@@ -85,6 +85,8 @@ def test_advice_is_given_in_words_and_numbers(run: Run) -> None:
     lines = run(*asked).stdout.splitlines()
     assert lines[2].startswith(("Take “", "No way finds"))
     assert sum(line.startswith("Split reps") for line in lines) == 3
+    (leads,) = (line for line in lines if line.startswith("Split each rep's leads"))
+    assert leads[58:68].split() == ["-"]
     found = said(run(*asked, "--json"))
     assert len(found["ways"]) == 7
     names = {*found, *found["ways"][0]} - {"runs", "level", "effect"}

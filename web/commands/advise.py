@@ -89,6 +89,6 @@ def _line(option: Option) -> str:
         return f"{name}{'-':>6}{'-':>8}  {'-':8}  {option.refused.text}"
     weeks = "-" if option.weeks is None else f"{option.weeks}"
     total = "> 52" if option.total_weeks is None else f"{option.total_weeks:.0f}"
-    return (
-        f"{name}{weeks:>6}{total:>8}  {option.smallest_p:<8.2g}  {' '.join(risks_of(option, str))}"
-    )
+    # Split leads can have any p.
+    least = f"{option.smallest_p:.2g}" if option.smallest_p else "-"
+    return f"{name}{weeks:>6}{total:>8}  {least:8}  {' '.join(risks_of(option, str))}"
