@@ -9,16 +9,20 @@ from markupsafe import Markup
 
 from analysis.estimate import Estimate
 from analysis.forecast import Score
+from analysis.winners import Sum
+from experiments.alerts import Alert, AlertKind
+from experiments.decision import Choice
 from experiments.insight.activities import Activity, Closing
 from experiments.insight.bottlenecks import Against, Bottlenecks, Finding, Measure
 from experiments.insight.forecasting import Forecast, Parts, Told
 from experiments.insight.moves import Place, Ways
+from experiments.insight.programme import Effect
 from experiments.insight.ratios import By, RatioGroup, Ratios
 from experiments.insight.visits import LOST
 from experiments.process import Milestone
 from web import format
 from web.charts.flow import Way
-from web.sentences import MILESTONES
+from web.sentences import CHECKS, MILESTONES
 from web.templating import Reader
 from web.texts import N_
 
@@ -27,6 +31,8 @@ TABS = (
     ("/insight/bottlenecks", N_("Bottlenecks")),
     ("/insight/activities", N_("Activities")),
     ("/insight/forecast", N_("Forecast")),
+    ("/insight/programme", N_("Programme")),
+    ("/insight/alerts", N_("Alerts")),
 )
 BY = {
     By.ALL: N_("All leads together"),
@@ -116,6 +122,22 @@ AGAINST = {
 POINTS = N_("{effect} points ({interval})")
 DAYS = N_("{effect} days ({low} to {high})")
 TOO_FEW_HERE = N_("too few leads or reps")
+CHOICES = {
+    Choice.ADOPT: N_("Adopted"),
+    Choice.KEEP: N_("Control kept"),
+    Choice.RUN_AGAIN: N_("To be run again"),
+    Choice.INCONCLUSIVE: N_("Inconclusive"),
+}
+ALERTS = {
+    AlertKind.LOOK_DUE: N_("A planned look is due"),
+    AlertKind.DECISION_DUE: N_("Measured, and waits for a decision"),
+    AlertKind.CHECK_FAILED: N_("A check fails"),
+    AlertKind.STALE_SOURCE: N_("This source has told nothing for more than a week"),
+}
+YEARLY = N_(
+    "What was adopted brings about <b>{value}</b> more won leads a year: {low} to {high}, 19 times"
+    " in 20."
+)
 CLOSING = N_("{won} of {leads}; of the closed {win_rate}")
 
 
@@ -272,3 +294,35 @@ class InsightWords:
     def stage(self, found: Bottlenecks, node: str) -> str:
         """A stage's name, or a milestone's."""
         return found.names[node] if found.by_key else self.say(MILESTONES[Milestone(node)])
+
+    def yearly(self, total: Sum) -> Markup:
+        """What the adopted winners bring in a year, in a sentence."""
+        locale = self.reader.locale
+        value, low, high = (
+            format.count(round(each), locale=locale) for each in (total.value, *total.interval)
+        )
+        text = Markup(self.say(YEARLY))  # noqa: S704 - the text is ours
+        return text.format(value=value, low=low, high=high)
+
+    def raw_effect(self, effect: Effect) -> str:
+        """The estimate in points, with its interval."""
+        locale = self.reader.locale
+        return self.say(POINTS).format(
+            effect=format.signed_points(effect.estimate, locale=locale),
+            interval=format.interval(effect.interval, locale=locale, gettext=self.say),
+        )
+
+    def shrunk_effect(self, effect: Effect) -> str:
+        """The same, shrunk for the winner's curse; "–" where too few tests tell how much."""
+        if effect.shrunk is None:
+            return "–"
+        locale = self.reader.locale
+        return self.say(POINTS).format(
+            effect=format.signed_points(effect.shrunk.effect, locale=locale),
+            interval=format.interval(effect.shrunk.interval, locale=locale, gettext=self.say),
+        )
+
+    def alert(self, alert: Alert) -> str:
+        """What happened, and for a check what should hold and does not."""
+        text = self.say(ALERTS[alert.kind])
+        return f"{text}: {self.say(CHECKS[alert.check])}" if alert.check else text

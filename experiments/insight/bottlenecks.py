@@ -80,8 +80,9 @@ class Bottlenecks:
 
     @property
     def claimed(self) -> tuple[Finding, ...]:
-        """What is more than noise."""
-        return tuple(each for each in self.findings if each.pattern.claimed)
+        """What is more than noise, the most certain first."""
+        found = [each for each in self.findings if each.pattern.claimed]
+        return tuple(sorted(found, key=lambda each: each.pattern.adjusted_p or 0.0))
 
 
 Rows = list[dict[str, Any]]

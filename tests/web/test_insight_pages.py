@@ -6,10 +6,14 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from sqlalchemy.orm import Session
 
+from experiments.experiment import Experiment
+from experiments.people import Rep
 from experiments.users import Role
 from tests.experiments.conftest import Tell
 from tests.experiments.insight.conftest import LATER, Past, past
+from tests.experiments.worlds import world
 from tests.web.conftest import Clock, Run, SignIn, refusal, said
 
 __all__ = ["past"]
@@ -224,3 +228,47 @@ def test_without_leads_there_are_no_bottlenecks(sign_in: SignIn) -> None:
     client = sign_in(Role.MANAGER)
     assert "Nothing to compare yet" in client.get("/insight/bottlenecks").text
     assert client.get("/insight/bottlenecks?days=1").status_code == 422
+
+
+def test_the_programme_and_its_alerts_are_shown(
+    session: Session,
+    running: Experiment,
+    reps: list[Rep],
+    tell: Tell,
+    clock: Clock,
+    sign_in: SignIn,
+    program: SignIn,
+) -> None:
+    world(
+        session,
+        running,
+        reps,
+        tell,
+        {"discovery-first": [1, 2, 1, 2], "demo-first": [6, 7, 5, 7]},
+    )
+    clock.now = LATER
+    page = sign_in(Role.VIEWER).get("/insight/programme").text
+    assert "No winner has been adopted yet." in page
+    assert "+47.5 points" in page
+    assert "/insight/ratios" not in page  # a viewer sees no other insight
+    shown = sign_in(Role.MANAGER).get("/insight/alerts").text
+    assert "Measured, and waits for a decision" in shown
+    found = program(Role.ANALYST).get("/api/v1/insight/programme").json()
+    assert found["lines"][0]["effects"][0]["variant"] == "Demo first"
+    told = program(Role.ANALYST).get("/api/v1/insight/alerts").json()
+    assert "decision_due" in [each["kind"] for each in told["alerts"]]
+
+
+def test_without_experiments_nothing_needs_anybody(sign_in: SignIn) -> None:
+    client = sign_in(Role.ANALYST)
+    assert "No experiment yet" in client.get("/insight/programme").text
+    assert "Nothing needs you" in client.get("/insight/alerts").text
+
+
+def test_the_commands_print_the_programme_and_the_alerts(run: Run) -> None:
+    made = ("company", "set", "--name", "K", "--time-zone", "UTC", "--currency", "EUR")
+    assert run(*made).exit_code == 0
+    assert run("insight", "programme").stdout == "0 experiments, 0 adopted.\n"
+    assert run("insight", "alerts").stdout == "Nothing needs you.\n"
+    assert said(run("insight", "programme", "--json"))["lines"] == []
+    assert said(run("insight", "alerts", "--json")) == {"alerts": []}

@@ -6,11 +6,13 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter
 
+from experiments import alerts
 from experiments.insight import (
     activities,
     bottlenecks,
     forecasting,
     moves,
+    programme,
     ratios,
     stalled,
 )
@@ -21,7 +23,7 @@ from experiments.users import User
 from web.api import FAULTS, PREFIX
 from web.deps import DbSession, Now
 from web.insight_query import USUAL_PERIOD, AskedScope, one_of, whole
-from web.security import STAFF, allow_token
+from web.security import RESULT_READERS, STAFF, allow_token
 
 router = APIRouter(prefix=f"{PREFIX}/insight", tags=["Insight"], responses=FAULTS)
 Reading = Annotated[User, allow_token(*STAFF)]
@@ -110,3 +112,21 @@ def show_forecast(
         test=test,
     )
     return dict(plain(found))
+
+
+@router.get("/programme")
+def show_programme(
+    session: DbSession, now: Now, _user: Annotated[User, allow_token(*RESULT_READERS)]
+) -> dict[str, Any]:
+    """All experiments: what was learned and adopted, and what it brings in won leads a year.
+
+    Effects are differences of the close rate as fractions; `shrunk` is free of the winner's
+    curse. They are left out while a test hides them.
+    """
+    return dict(plain(programme.programme(session, now=now)))
+
+
+@router.get("/alerts")
+def show_alerts(session: DbSession, now: Now, _user: Reading) -> dict[str, Any]:
+    """What needs somebody: a look or decision that is due, a check that fails, stale data."""
+    return {"alerts": plain(alerts.alerts(session, now=now))}

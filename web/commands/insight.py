@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from experiments.insight.bottlenecks import Bottlenecks
     from experiments.insight.forecasting import Forecast
     from experiments.insight.moves import Ways
+    from experiments.insight.programme import Programme
     from experiments.insight.ratios import Ratios
     from experiments.insight.stalled import Standing
     from web.insight_words import InsightWords
@@ -203,6 +204,56 @@ def _forecast(found: Forecast, words: InsightWords) -> list[str]:
     if found.score:
         lines += ["", words.tried(found, found.score)]
     return lines
+
+
+@insight.command()
+@json_option
+def programme(as_json: bool) -> None:
+    """All experiments: what was learned, adopted, and what it brings in a year."""
+    from experiments.insight import programme as gathering
+    from experiments.plain import plain
+    from web.cli import print_json
+    from web.site import utc_now
+
+    with open_store(writes=False) as session:
+        found = gathering.programme(session, now=utc_now())
+        if as_json:
+            print_json(plain(found))
+        else:
+            click.echo("\n".join(_programme(found, words_of(session))))
+
+
+def _programme(found: Programme, words: InsightWords) -> list[str]:
+    from web.wording import plain as without_marks
+
+    lines = [f"{len(found.lines)} experiments, {found.adopted} adopted."]
+    lines += [without_marks(words.yearly(found.yearly))] if found.yearly else []
+    for line in found.lines:
+        lines.append(f"{line.key:34}{line.status:18}{line.choice or '-'}")
+        lines += [
+            f"  {each.variant}: {words.raw_effect(each)}; shrunk {words.shrunk_effect(each)}"
+            for each in line.effects
+        ]
+    return lines
+
+
+@insight.command()
+@json_option
+def alerts(as_json: bool) -> None:
+    """What needs somebody: looks and decisions due, failing checks, stale data."""
+    from experiments import alerts as noticing
+    from experiments.plain import plain
+    from web.cli import print_json
+    from web.site import utc_now
+
+    with open_store(writes=False) as session:
+        found = noticing.alerts(session, now=utc_now())
+        if as_json:
+            print_json({"alerts": plain(found)})
+        else:
+            words = words_of(session)
+            lines = [f"{each.name}: {words.alert(each)}" for each in found]
+            click.echo("\n".join(lines or ["Nothing needs you."]))
 
 
 def words_of(session: Any) -> InsightWords:

@@ -28,7 +28,7 @@ ITEMS: dict[Role, tuple[Item, ...]] = {
         ("/process", N_("My process")),
         ("/leads", N_("My leads")),
     ),
-    Role.VIEWER: (EXPERIMENTS,),
+    Role.VIEWER: (EXPERIMENTS, ("/insight/programme", N_("Programme"))),
 }
 
 
