@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 
@@ -46,9 +47,15 @@ class LookPlan:
     def __post_init__(self) -> None:
         check_looks(self.information)
 
-    def spent_by(self, alpha: float) -> list[float]:
+    def spent_by(self, alpha: float) -> tuple[float, ...]:
         """Two-sided alpha spent at each look and those before it."""
-        return [spent(share, alpha, self.spending) for share in self.information]
+        return _spent_by(self, alpha)
+
+
+# A p-value is looked for among the same error rates again and again.
+@lru_cache(maxsize=1024)
+def _spent_by(plan: LookPlan, alpha: float) -> tuple[float, ...]:
+    return tuple(spent(share, alpha, plan.spending) for share in plan.information)
 
 
 def look_test(

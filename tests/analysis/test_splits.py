@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 
+from analysis.estimate import Estimate
+from analysis.randomization import randomization_test
+from analysis.shifts import Shifts
 from analysis.splits import Splits
 from assignment.design import Complete
 
@@ -26,6 +30,22 @@ def test_what_is_expected_is_summed_with_the_first_that_is_asked_for() -> None:
         assert splits.totals(columns[:, some]).tolist() == alone.sums(columns[:, some]).T.tolist()
     # What nobody expected is summed up on its own.
     assert splits.totals(2 * columns).tolist() == alone.sums(2 * columns).T.tolist()
+
+
+def test_outcomes_summed_together_are_judged_as_each_alone() -> None:
+    rng = np.random.default_rng(3)
+    labels = np.array([rng.permutation(12) < 5 for _ in range(400)])
+    treated, together = labels[0], Splits(labels[1:])
+    outcomes = rng.binomial(10, 0.3, (3, 12)) / 10
+    for rates in outcomes:
+        Shifts.expect(rates, treated, together)
+    for rates in outcomes:
+        alone = randomization_test(rates, treated, labels[1:], exact=False)
+        found = randomization_test(rates, treated, together, exact=False)
+        assert isinstance(alone, Estimate)
+        assert isinstance(found, Estimate)
+        assert found.p == alone.p
+        assert found.ci == pytest.approx(alone.ci)
 
 
 def test_the_split_itself_and_its_mirror_have_the_same_groups() -> None:
