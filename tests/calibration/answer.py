@@ -44,7 +44,7 @@ class Answer:
 def answers(cell: Cell, world: World, rng: np.random.Generator) -> Iterator[Answer]:
     """The primary's answer first, then those beside it."""
     if cell.split is Split.CROSSOVER:
-        yield _crossed(world)
+        yield _crossed(cell, world)
         return
     pairs = {
         str(treatment): _pair(cell, world, treatment, rng) for treatment in range(1, cell.variants)
@@ -59,27 +59,51 @@ def answers(cell: Cell, world: World, rng: np.random.Generator) -> Iterator[Answ
             yield _of(method, found[0].estimates[method], world.truth)
 
 
-def _crossed(world: World) -> Answer:
-    assert world.parts is not None
-    first, second = world.parts[1] / world.parts[0]
-    later = world.labels == 1
-    control, treatment = np.where(later, first, second), np.where(later, second, first)
-    pair = CrossoverPair(control, treatment, later, world.redraws == 1, exact=world.exact)
-    return _together([compare_crossover(pair)], world.truth)
+def _crossed(cell: Cell, world: World) -> Answer:
+    """The first period is over; of the second each look sees what there is by then."""
+    first, *seconds = _rates(world)
+    later, redrawn = world.labels == 1, Splits(world.redraws == 1)
+    changes = (np.array(seconds) - first) / 2
+
+    def asked(look: int) -> Answer:
+        second = seconds[look - 1]
+        control, treatment = np.where(later, first, second), np.where(later, second, first)
+        looks = RepLooks(_plan(cell, look), changes[:look]) if cell.looks > 1 else None
+        pair = CrossoverPair(control, treatment, later, redrawn, exact=world.exact, looks=looks)
+        return _together([compare_crossover(pair)], world.truth)
+
+    if cell.looks == 1:
+        return asked(1)
+    return _ever(
+        [asked(look + 1) for look, rates in enumerate(seconds) if np.isfinite(rates).all()]
+    )
 
 
 def _looked_at(cell: Cell, world: World, pairs: Mapping[str, RepPair]) -> Answer:
     """Whoever looks claims a difference at the first look that shows one."""
+    rates = _rates(world)
+
+    def asked(look: int) -> Answer:
+        found = compare_reps(_until(look, cell, world, rates, pairs))
+        return _together(list(found.values()), world.truth)
+
+    return _ever([asked(look + 1) for look, each in enumerate(rates) if np.isfinite(each).all()])
+
+
+def _rates(world: World) -> Floats:
+    """Each rep's close rate at every look or in every period, NaN without leads."""
     assert world.parts is not None
     n, won = world.parts
-    rates = np.divide(won, n, out=np.full(n.shape, np.nan), where=n > 0)
-    seen = [
-        _together(
-            list(compare_reps(_until(look, cell, world, rates, pairs)).values()), world.truth
-        )
-        for look in range(1, cell.looks + 1)
-        if (n[look - 1] > 0).all()
-    ]
+    rates: Floats = np.divide(won, n, out=np.full(n.shape, np.nan), where=n > 0)
+    return rates
+
+
+def _plan(cell: Cell, look: int) -> LookPlan:
+    return LookPlan(tuple((each + 1) / cell.looks for each in range(look)), cell.spending)
+
+
+def _ever(seen: Sequence[Answer]) -> Answer:
+    """Of all looks together: any may claim, and all intervals must cover."""
     estimable = [each for each in seen if each.estimable]
     return Answer(
         "group_sequential",
@@ -94,7 +118,7 @@ def _until(
     look: int, cell: Cell, world: World, rates: Floats, pairs: Mapping[str, RepPair]
 ) -> dict[str, RepPair]:
     """The pairs as this look and those before it saw them."""
-    plan = LookPlan(tuple((each + 1) / cell.looks for each in range(look)), cell.spending)
+    plan = _plan(cell, look)
     return {
         name: replace(pair, looks=RepLooks(plan, rates[:look, _of_pair(world, int(name))]))
         for name, pair in pairs.items()

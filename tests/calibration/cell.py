@@ -119,6 +119,7 @@ def _looked_at_cells() -> Iterator[Cell]:
         yield Cell(reps=reps, looks=5, past=0.7, adjusted=True)
     yield Cell(reps=20, looks=3, spending=Spending.POCOCK, past=0.7, adjusted=True)
     yield Cell(reps=21, looks=3, variants=3)
+    yield Cell(reps=12, looks=3, split=Split.CROSSOVER)
 
 
 def _worth_finding(cell: Cell) -> float:

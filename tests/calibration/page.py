@@ -55,7 +55,7 @@ average with a coefficient of variation of 0.7, ICC 0.05, 20% close rate, comple
 `matured` the share of leads whose horizon has passed. With few reps no p can be at most 0.05
 (6 reps: 0.10), so false positives are 0 and the report says that the design cannot decide.
 `looks` are planned looks, of which each may claim a difference (all their intervals must cover),
-`adjusted` means that the rate from before is a covariate of the test,
+in a crossover at the second period; `adjusted` means that the rate from before is a covariate,
 `joined` means that a third of the reps joined during the test, by blocks, and in a crossover the
 second period is better for everybody. With three variants the draws could attain no more than both
 comparisons together at 2.5% each; they go together, and so attain less. Excess below 0 comes

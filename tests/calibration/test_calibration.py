@@ -32,6 +32,7 @@ TOLERANCE = 5 * (0.05 * 0.95 / WORLDS) ** 0.5
         Cell(reps=8, looks=3, spending=Spending.POCOCK),
         Cell(reps=12, looks=3, past=0.7, adjusted=True, effect=0.1),
         Cell(reps=12, looks=2, variants=3),
+        Cell(reps=12, looks=3, split=Split.CROSSOVER),
     ],
     ids=lambda cell: cell.key,
 )

@@ -34,8 +34,8 @@ class World:
         redraws: What the same design could have given, shape (B, G).
         exact: Whether the redraws are all there are.
         truth: The effect of every treatment on the average rep.
-        parts: Leads and wins per look (each look has those before it) or period, where the cell
-            has more than one, shape (K, G) each.
+        parts: Leads and wins per look (each look has those before it), shape (K, G) each; in a
+            crossover the first period's stand before them. `None` for one look at one period.
     """
 
     n: Ints
@@ -90,15 +90,21 @@ def _in_parts(
         first = cell.base + cell.effect * (labels == 0)
         second = cell.base + _SEASON + cell.effect * (labels == 1)
         rate = np.stack([_about(share, means, cell.icc) for means in (first, second)])
-        sizes = np.stack([n, n])
-        won = rng.binomial(sizes, rate)
-        parts = sizes, won
+        # Of the second period's leads, each look sees those that came by then.
+        arrived = np.vstack([n, rng.multinomial(n, [1 / cell.looks] * cell.looks).T])
+        won = rng.binomial(arrived, rate[[0, *[1] * cell.looks]])
+        parts = _after_the_first(arrived), _after_the_first(won)
     else:
         arrived = rng.multinomial(n, [1 / cell.looks] * cell.looks).T
         won = rng.binomial(arrived, rates)
         parts = arrived.cumsum(axis=0), won.cumsum(axis=0)
     total = parts[1][-1].astype(np.float64)
     return World(parts[0][-1], total, total, before, *split, cell.effect, parts)
+
+
+def _after_the_first(each: Ints) -> Ints:
+    """The first row, then the others added up one after the other."""
+    return np.vstack([each[:1], each[1:].cumsum(axis=0)])
 
 
 def _about(share: Floats, means: Floats, icc: float) -> Floats:
