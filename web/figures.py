@@ -53,7 +53,7 @@ def funnel_of_variants(report: Report, words: Words) -> tuple[FunnelGroup, ...]:
         FunnelStep(
             words.milestone(milestone),
             [_share(group, milestone) for group in groups],
-            primary=primary.kind is Kind.SHARE and milestone is primary.milestone,
+            primary=primary.key == milestone,
         )
         for milestone in MILESTONES
         if milestone in report.plan.staged
@@ -68,7 +68,7 @@ def funnel_of_all(report: Report, words: Words) -> tuple[FunnelGroup, ...]:
         FunnelStep(
             words.milestone(milestone),
             [Share(reached / matured if matured else None, reached, matured)],
-            primary=milestone is report.plan.milestone,
+            primary=report.plan.primary.key == milestone,
         )
         for milestone, reached in report.pooled.items()
         if milestone in report.plan.staged

@@ -121,6 +121,13 @@ def test_the_form_plans_a_test_on_value_and_keeps_what_was_typed(
     assert "What a lead brings in on average within 30 days" in shown
     assert "counted as €2,500.50 at most" in shown
     assert "One USD counts as 0.9200 EUR." in shown
+    note = client.get(f"{ADDRESS}/note").text
+    assert "We count what a lead brings in within 30 days." in note
+    copied = client.post(f"{ADDRESS}/copy")
+    assert copied.status_code == 303
+    twin = experiment(session, copied.headers["location"].split("/")[2])
+    assert (twin.metric, twin.cap_minor, twin.rates) == (found.metric, 250050, found.rates)
+    assert twin.secondary == found.secondary
     life.launch(session, found, seed=7, by=None, now=now)
     valuation = frozen_plan(found).valuation
     assert valuation is not None
