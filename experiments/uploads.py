@@ -97,6 +97,12 @@ def kept_upload(session: Session, token: str, *, by: User) -> Upload:
     return found
 
 
+def answer(session: Session, upload: Upload, name: str, said: str) -> None:
+    """Change one answer of the form beside the files."""
+    upload.answers = json.dumps(upload.said | {name: said})
+    session.flush()
+
+
 def drop(session: Session, upload: Upload) -> None:
     """Forget an upload."""
     session.delete(upload)

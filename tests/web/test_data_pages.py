@@ -179,6 +179,26 @@ def test_columns_are_named_by_hand(analyst: TestClient, trial: ProcessVersion) -
     assert "Source: büro" in words(page.text)
 
 
+def test_columns_of_an_unknown_header_are_chosen_from_lists(
+    analyst: TestClient, trial: ProcessVersion
+) -> None:
+    deals = "Nr,Wer,Stage,Angelegt\nD1,Anna,New,05.01.2026\n"
+
+    asked = bring(analyst, deals, process="trial")
+    token = re.search(r'action="/data/import/([^"/]+)/columns"', asked.text)
+    assert token is not None
+    assert '<option value="Stage" selected>' in asked.text
+    here = f"/data/import/{token[1]}/columns"
+    again = analyst.post(here, data={"lead_id": "Nr", "owner_id": "Wer"})
+    assert "No column was found for created_at" in words(again.text)
+    chosen = {"lead_id": "Nr", "owner_id": "Wer", "stage": "Stage", "created_at": "Angelegt"}
+
+    page = analyst.post(here, data=chosen)
+
+    assert "1 of 1 row can be imported." in words(page.text)
+    assert analyst.post(f"/data/import/{token[1]}").status_code == 303
+
+
 @pytest.mark.parametrize(
     ("deals", "more", "where", "said"),
     [

@@ -17,6 +17,7 @@ from experiments.company import the_company
 from experiments.crm.header import read_told
 from experiments.importing.deals import Request as ImportRequest
 from experiments.importing.deals import import_deals
+from experiments.importing.result import Imported
 from experiments.problem import Problem, Refused, problem
 from experiments.tables.refused import write_refused
 from experiments.tables.table_file import TableFile, open_bytes
@@ -25,7 +26,7 @@ from experiments.users import User
 from web.deps import DbSession, Now, Posted, field, typed
 from web.flash import flash
 from web.forms import Form
-from web.pages import render, see_other
+from web.pages import import_columns, render, see_other
 from web.pages.field_titles import FIELD_TITLES
 from web.security import STAFF, allow
 
@@ -54,8 +55,35 @@ def check(request: Request, form: Posted, session: DbSession, now: Now, user: Br
         upload = _keep(session, form, user, now)
         found = import_deals(session, _request(upload), now=now, dry_run=True)
     except Refused as refusal:
+        if any(each.where == "header" for each in refusal.problems):
+            titles = import_columns.titles(_table(upload, "deals"))
+            if titles:
+                return import_columns.ask(request, upload.token, titles)
         shown = Form(typed(form), tuple(map(_on_the_form, refusal.problems)))
         return _form(request, session, shown, status=422)
+    return _found(request, upload, found)
+
+
+@router.post("/data/import/{token}/columns")
+def say_columns(
+    request: Request, token: str, form: Posted, session: DbSession, now: Now, user: Bringer
+) -> Response:
+    """Say which column holds what, where the header tells nothing; then check again."""
+    upload = uploads.kept_upload(session, token, by=user)
+    titles = import_columns.titles(_table(upload, "deals"))
+    said = upload.said["columns"] + "\n" + import_columns.lines(form, titles)
+    uploads.answer(session, upload, "columns", said)
+    try:
+        found = import_deals(session, _request(upload), now=now, dry_run=True)
+    except Refused as refusal:
+        shown = Form(
+            typed(form), tuple(Problem("", p.message, p.values) for p in refusal.problems)
+        )
+        return import_columns.ask(request, token, titles, shown)
+    return _found(request, upload, found)
+
+
+def _found(request: Request, upload: Upload, found: Imported) -> Response:
     context = {
         "token": upload.token,
         "found": found,
