@@ -32,7 +32,8 @@ from web.deps import DbSession, Now, Posted, field
 from web.flash import flash
 from web.forms import Form
 from web.insight_query import USUAL_HORIZON, USUAL_PERIOD, AskedScope, one_of, whole
-from web.insight_words import AGAINST, BY, MEASURES, PARTS, TABS, WAYS, InsightWords
+from web.insight_texts import AGAINST, BY, MEASURES, PARTS, TABS, WAYS
+from web.insight_words import InsightWords
 from web.pages import reader_of, render, see_other
 from web.security import STAFF, allow
 

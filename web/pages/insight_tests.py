@@ -11,7 +11,8 @@ from experiments import alerts
 from experiments.insight import programme
 from experiments.users import Role, User
 from web.deps import DbSession, Now
-from web.insight_words import CHOICES, TABS, InsightWords
+from web.insight_texts import CHOICES, TABS
+from web.insight_words import InsightWords
 from web.pages import reader_of, render
 from web.security import RESULT_READERS, STAFF, allow
 from web.sentences import STATUSES, VERDICTS
