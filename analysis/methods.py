@@ -27,7 +27,7 @@ from analysis.ratio import score_ratio
 from analysis.rep_level import paired_t, rep_rates, rep_t, rep_welch
 from analysis.sufficient import Amounts
 from analysis.tails import p_of_z, z_of
-from analysis.value import welch
+from analysis.value import blocked_difference, welch
 
 
 class Unit(StrEnum):
@@ -139,6 +139,10 @@ AMOUNT_METHODS: dict[str, Callable[[AmountPair, float], Result]] = {
     "welch": lambda pair, level: welch(pair.control, pair.treatment, level=level),
 }
 
+BLOCKED_METHODS: dict[str, Callable[[AmountPair, float], Result]] = AMOUNT_METHODS | {
+    "blocked": lambda pair, level: blocked_difference(pair.strata, level=level),
+}
+
 
 def _amount_look(pair: AmountPair, level: float) -> Result:
     if pair.looks is None:
@@ -232,11 +236,14 @@ def compare_amounts(
     Args:
         pairs: By treatment; all of one outcome and against the same control.
     Returns:
-        By treatment, in the same order; corrected by Holm when there are several. With planned
-        looks Welch's t decides by bounds that spend alpha over them, alone.
+        By treatment, in the same order; corrected by Holm when there are several. With strata the
+        difference within them decides. With planned looks Welch's t decides by bounds that spend
+        alpha over them, alone.
     """
     if any(pair.looks is not None for pair in pairs.values()):
         return compared_by(AMOUNT_LOOK_METHODS, pairs, primary="group_sequential", level=level)
+    if any(pair.strata for pair in pairs.values()):
+        return compared_by(BLOCKED_METHODS, pairs, primary="blocked", level=level)
     return compared_by(AMOUNT_METHODS, pairs, primary="welch", level=level)
 
 

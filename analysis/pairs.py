@@ -89,3 +89,5 @@ class AmountPair:
     treatment: Amounts
     looks: LeadLooks | None = None
     """What planned looks knew; `None` where the test is judged once."""
+    strata: tuple[tuple[Amounts, Amounts], ...] = ()
+    """The same leads by block, the control's and the treatment's; those of one are left out."""

@@ -10,7 +10,7 @@ from analysis.pairs import AmountPair, JointPair, LeadPair
 from experiments.lead_table.answer import Question
 from experiments.lead_table.counts import Group
 from experiments.lead_table.looks import latest_look, lead_looks, so_far
-from experiments.lead_table.sums import amounts, counts, joint, strata
+from experiments.lead_table.sums import amounts, amounts_within, counts, joint, strata
 from experiments.problem import Refused, problem
 
 # The groups of each variant, the control's first.
@@ -21,7 +21,7 @@ def compared_leads(outcome: str, arms: Arms, question: Question) -> dict[str, Co
     """Compare one outcome, leads having been split.
 
     Raises:
-        Refused: for amounts within strata or at looks, which no method here compares.
+        Refused: for amounts at looks, which no method here compares.
     """
     (_, control), *treatments = arms.items()
     columns, level = question.columns, question.level
@@ -31,13 +31,18 @@ def compared_leads(outcome: str, arms: Arms, question: Question) -> dict[str, Co
     if is_binary(arms):
         pairs = {name: _pair(control, arm, question) for name, arm in treatments}
         return compare_leads(pairs, level=level)
-    for column, text in (
-        (columns.stratum, "Within strata the outcome is 0 or 1; {column} holds other amounts."),
-        (columns.look, "At looks at split leads the outcome is 0 or 1; {column} is not."),
-    ):
-        if column is not None:
-            raise Refused(problem(outcome, text, column=outcome))
-    of_amounts = {name: AmountPair(amounts(control), amounts(arm)) for name, arm in treatments}
+    if columns.look is not None:
+        text = "At looks at split leads the outcome is 0 or 1; {column} is not."
+        raise Refused(problem(outcome, text, column=outcome))
+    split = columns.stratum is not None
+    of_amounts = {
+        name: AmountPair(
+            amounts(control),
+            amounts(arm),
+            strata=amounts_within(control, arm) if split else (),
+        )
+        for name, arm in treatments
+    }
     return compare_amounts(of_amounts, level=level)
 
 

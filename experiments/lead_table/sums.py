@@ -70,6 +70,18 @@ def strata(control: Sequence[Group], treatment: Sequence[Group]) -> tuple[Stratu
     )
 
 
+def amounts_within(
+    control: Sequence[Group], treatment: Sequence[Group]
+) -> tuple[tuple[Amounts, Amounts], ...]:
+    """Two variants' amounts by stratum; a stratum without leads of both compares nothing."""
+    shared = {group.stratum for group in control} & {group.stratum for group in treatment}
+
+    def within(arm: Sequence[Group], stratum: str) -> Amounts:
+        return amounts([group for group in arm if group.stratum == stratum])
+
+    return tuple((within(control, each), within(treatment, each)) for each in sorted(shared))
+
+
 def mean_by_rep(
     reps: Sequence[str], groups: Sequence[Group], value: Callable[[Group], float | None]
 ) -> Floats | None:

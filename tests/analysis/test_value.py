@@ -1,6 +1,8 @@
 """Mean amounts of split leads, against R."""
 
+import csv
 import math
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -11,7 +13,7 @@ from analysis.estimate import Estimate, NotEstimable, Why
 from analysis.methods import compare_amounts
 from analysis.pairs import AmountPair
 from analysis.sufficient import Amounts
-from analysis.value import welch
+from analysis.value import blocked_difference, welch
 
 # R's data set `sleep`: extra hours of sleep in two groups.
 FIRST = [0.7, -1.6, -0.2, -1.2, -0.1, 3.4, 3.7, 0.8, 0.0, 2.0]
@@ -79,3 +81,27 @@ def test_amounts_are_decided_by_welch() -> None:
 def test_amounts_that_cannot_be_are_refused(n: int, mean: float, squares: float) -> None:
     with pytest.raises(ValueError, match="finite"):
         Amounts(n, mean, squares)
+
+
+def test_matches_estimatrs_blocked_difference_in_means() -> None:
+    path = Path(__file__).parent.parent / "reference" / "leads_stratified_by_rep.csv"
+    with path.open(encoding="utf-8") as file:
+        rows = [{name: int(cell) for name, cell in row.items()} for row in csv.DictReader(file)]
+
+    def arm(row: dict[str, int], which: int) -> Amounts:
+        n, reached = row[f"n{which}"], row[f"reached{which}"]
+        return Amounts(n, reached / n, reached * (1 - reached / n))
+
+    found = blocked_difference([(arm(row, 0), arm(row, 1)) for row in rows])
+    assert isinstance(found, Estimate)
+    # R 4.2.2, estimatr 1.0: difference_in_means(y ~ z, blocks = rep_id).
+    told = (found.effect, found.se, found.df, found.p, *found.ci)
+    expected = (0.017891366986, 0.022040419511, 1360, 0.41707567755)
+    assert told == pytest.approx((*expected, -0.025345540596, 0.061128274568), rel=1e-9)
+
+
+def test_blocks_that_tell_nothing_say_why() -> None:
+    alike, lone = Amounts(3, 5.0, 0.0), Amounts(1, 5.0, 0.0)
+    assert blocked_difference([]) == NotEstimable(Why.NO_STRATUM)
+    assert blocked_difference([(alike, lone)]) == NotEstimable(Why.TOO_FEW_LEADS)
+    assert blocked_difference([(alike, alike)]) == NotEstimable(Why.NO_VARIATION)

@@ -271,3 +271,13 @@ def test_a_control_is_known_by_its_usual_names(
 ) -> None:
     path = csv_of(tmp_path, f"r,{names[0]},1", f"s,{names[1]},0")
     assert answer(path, split_leads()).first.groups[0].variant == control
+
+
+def test_amounts_of_leads_split_within_strata_are_compared_within_them(tmp_path: Path) -> None:
+    lines = ["n,0,10", "n,0,14", "n,1,20", "n,1,26", "s,0,1.5", "s,0,3", "s,1,1", "s,1,2"]
+    question = split_leads(Columns("treat", ("won",), stratum="rep_id"))
+    comparison = answer(csv_of(tmp_path, *lines), question).first.comparisons["1"]
+    assert comparison.primary == "blocked"
+    assert estimate(answer(csv_of(tmp_path, *lines), question), "blocked").effect == pytest.approx(
+        ((23 - 12) + (1.5 - 2.25)) / 2
+    )

@@ -86,12 +86,6 @@ def test_a_rep_in_two_strata_is_refused(tmp_path: Path) -> None:
     assert refusal(path, question) == "team, line 3: Rep a is in two strata, n and s."
 
 
-def test_amounts_are_not_compared_within_strata(tmp_path: Path) -> None:
-    path = csv_of(tmp_path, "n,0,10", "n,1,2.5")
-    question = split_leads(Columns("treat", ("won",), stratum="rep_id"))
-    assert "the outcome is 0 or 1; won holds other amounts" in refusal(path, question)
-
-
 def test_files_that_are_no_table_are_refused(tmp_path: Path) -> None:
     path = tmp_path / "leads.csv"
     path.write_bytes("rep_id,treat,won\na,0,1\nJosé,1,0\n".encode("latin-1"))
