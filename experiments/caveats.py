@@ -9,9 +9,9 @@ from enum import StrEnum
 from analysis.estimate import Estimate, NotEstimable
 from experiments.comparing import Comparison, Group, Row, average
 from experiments.counting import RepCount
+from experiments.evidence import idle_reps
 from experiments.experiment import Experiment, Status, Unit
 from experiments.guarding import Guarded, Standing
-from experiments.health import idle_reps
 from experiments.metric import Quantity
 from experiments.opening import EarlyOpening
 from experiments.plan import Plan

@@ -20,6 +20,7 @@ class CheckName(StrEnum):
     IDLE_REPS = "idle_reps"
     LEADS_PER_REP = "leads_per_rep"
     TRANSFERS = "transfers"
+    ADHERENCE = "adherence"
 
 
 class State(StrEnum):
@@ -46,6 +47,8 @@ class FigureName(StrEnum):
     P = "p"
     MISPLACED = "misplaced"
     COMPLETE_THROUGH = "complete_through"
+    FOLLOWED = "followed"
+    FLOOR = "floor"
     DAYS_OLD = "days_old"
     MOST_DAYS = "most_days"
 

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from analysis.comparison import Comparison as Methods
 from analysis.methods import compare_crossover, compare_reps
+from experiments.adherence import Followed, with_following
 from experiments.comparing import Comparison, Row
 from experiments.counting import RepCount
 from experiments.crossed_reps import CrossedReps
@@ -35,15 +36,21 @@ def reps_of(session: Session, roster: Roster) -> Reps | None:
 
 
 def estimated(
-    plan: Plan, counts: Sequence[RepCount], reps: Reps | None, seen: Seen | None = None
+    plan: Plan,
+    counts: Sequence[RepCount],
+    reps: Reps | None,
+    seen: Seen | None = None,
+    *,
+    followed: Sequence[Followed] = (),
 ) -> tuple[Row, ...]:
     """A row a metric that the plan compares.
 
     Args:
         reps: The team; None where leads were split.
         seen: With planned looks, what they saw; the primary metric is judged over all of them.
+        followed: What was followed of the same leads.
     """
-    found, family = _found(plan, counts, plan.compared, reps, seen)
+    found, family = _found(plan, counts, plan.compared, reps, seen, followed)
     return tuple(
         Row(
             metric,
@@ -89,11 +96,12 @@ def _found(
     metrics: Sequence[Metric],
     reps: Reps | None,
     seen: Seen | None,
+    followed: Sequence[Followed] = (),
 ) -> tuple[Found, Family]:
     if isinstance(reps, CrossedReps):
         return _of_crossed_reps(plan, counts, metrics, reps)
     if reps is not None:
-        return _of_reps(plan, counts, metrics, reps, seen)
+        return _of_reps(plan, counts, metrics, reps, seen, followed)
     return _of_leads(plan, counts, metrics, seen)
 
 
@@ -103,8 +111,11 @@ def _of_reps(
     metrics: Sequence[Metric],
     reps: SplitReps,
     seen: Seen | None,
+    followed: Sequence[Followed],
 ) -> tuple[Found, Family]:
     pairs = reps.pairs(counts, metrics)
+    if plan.primary in pairs:
+        pairs[plan.primary] = with_following(pairs[plan.primary], reps.names, followed)
     if seen and plan.primary in pairs:
         pairs[plan.primary] = reps.looked_at(pairs[plan.primary], plan.primary, seen)
     found = {each: compare_reps(pairs[each], level=plan.level) for each in metrics}

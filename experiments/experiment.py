@@ -72,6 +72,10 @@ class Experiment(Entity):
     washout_days: Mapped[int | None]
     # How somebody who joins a running test of reps gets a variant; None where nobody may.
     join_rule: Mapped[JoinRule | None] = mapped_column(Word(JoinRule))
+    # What the checks hold the test against; shares are fractions.
+    missing_limit: Mapped[float] = mapped_column(default=0.05)
+    stale_days: Mapped[int] = mapped_column(default=7)
+    adherence_floor: Mapped[float] = mapped_column(default=0.5)
     looks: Mapped[int] = mapped_column(default=1)
     spending: Mapped[Spending] = mapped_column(Word(Spending), default=Spending.OBRIEN_FLEMING)
     # In the company's currency: what a win counts as at most, and one of another currency.
@@ -143,6 +147,23 @@ class Variant(Entity):
     weight: Mapped[float]
     experiment: Mapped[Experiment] = relationship(back_populates="variants")
     version: Mapped[ProcessVersion | None] = relationship()
+    defining: Mapped[list[DefiningAction]] = relationship(
+        order_by="DefiningAction.key", cascade="all, delete-orphan"
+    )
+
+    @property
+    def defining_actions(self) -> list[str]:
+        """Keys of the actions of its process that a lead must receive to have been followed up."""
+        return [each.key for each in self.defining]
+
+
+class DefiningAction(Entity):
+    """An action, by its key, without which a treatment was not followed."""
+
+    __tablename__ = "defining_actions"
+
+    variant_id: Mapped[int] = mapped_column(ForeignKey("variants.id"), primary_key=True)
+    key: Mapped[str] = mapped_column(String(120), primary_key=True)
 
 
 class Participant(Entity):
@@ -177,6 +198,7 @@ class Pause(Entity):
 
 _PARTS = (
     selectinload(Experiment.variants).selectinload(Variant.version),
+    selectinload(Experiment.variants).selectinload(Variant.defining),
     selectinload(Experiment.participants),
     selectinload(Experiment.pauses),
     selectinload(Experiment.guardrails),

@@ -16,7 +16,8 @@ from assignment.arrivals import JoinRule, slots_of
 from assignment.crossover import VARIANTS, periods
 from experiments import audit
 from experiments.company import the_company
-from experiments.experiment import Experiment, SplitDesign, Unit, Variant
+from experiments.defining import defining_keys, defining_problems
+from experiments.experiment import DefiningAction, Experiment, SplitDesign, Unit, Variant
 from experiments.findings import from_pydantic, unfit_if
 from experiments.metric import CATALOGUE
 from experiments.metric_draft import (
@@ -41,12 +42,17 @@ Day = Annotated[date, Field(ge=date(1970, 1, 2), le=date(2200, 1, 1))]
 
 
 class VariantDraft(Written):
-    """A variant; `process` is a process key, or `key@2` for an older version."""
+    """A variant; `process` is a process key, or `key@2` for an older version.
+
+    `defining_actions` are keys or names of actions of a treatment's process: a lead that
+    received all of them within its horizon was followed up, in whichever variant it is.
+    """
 
     name: str = Field(min_length=1, max_length=120)
     process: str = Field("", max_length=80)
     control: bool = False
     weight: float = Field(1, gt=0, le=1000, allow_inf_nan=False)
+    defining_actions: list[str] = Field(default_factory=list, max_length=10)
 
 
 class ExperimentDraft(Written):
@@ -82,6 +88,10 @@ class ExperimentDraft(Written):
     design: SplitDesign = SplitDesign.COMPLETE
     washout_days: int | None = Field(None, ge=0, le=730)
     join_rule: JoinRule | None = None
+    # What the checks hold the test against.
+    missing_limit: float = Field(0.05, ge=0, le=0.5, allow_inf_nan=False)
+    stale_days: int = Field(7, ge=1, le=365)
+    adherence_floor: float = Field(0.5, ge=0, le=1, allow_inf_nan=False)
     # Whoever looks more often hardly learns more, and pays for it at every look.
     looks: int = Field(1, ge=1, le=5)
     spending: Spending = Spending.OBRIEN_FLEMING
@@ -109,6 +119,9 @@ class ExperimentDraft(Written):
         names = {slug(variant.name) for variant in self.variants}
         if len(names) < len(self.variants):
             yield problem("variants", "Two variants have the same name.")
+        yield from defining_problems(
+            [(each.control, bool(each.defining_actions)) for each in self.variants]
+        )
 
     def _plan_problems(self) -> Iterator[Problem]:
         yield from decisive(self.metric, self.milestone, self.model_fields_set)
@@ -221,6 +234,9 @@ def draft_of(session: Session, found: Experiment) -> ExperimentDraft:
         design=found.design,
         washout_days=found.washout_days,
         join_rule=found.join_rule,
+        missing_limit=found.missing_limit,
+        stale_days=found.stale_days,
+        adherence_floor=found.adherence_floor,
         looks=found.looks,
         spending=found.spending,
         guardrails=[GuardrailDraft.of(each, currency) for each in found.guardrails],
@@ -230,6 +246,10 @@ def draft_of(session: Session, found: Experiment) -> ExperimentDraft:
 def _fill(session: Session, found: Experiment, draft: ExperimentDraft) -> None:
     problems: list[Problem] = []
     versions = _versions(session, draft.variants, problems)
+    defining = [
+        defining_keys(each.defining_actions, versions[at - 1], each.name, at, problems)
+        for at, each in enumerate(draft.variants, start=1)
+    ]
     participants = _participants(session, draft, problems)
     company = the_company(session)
     zone, currency = company.zone, company.currency
@@ -252,6 +272,7 @@ def _fill(session: Session, found: Experiment, draft: ExperimentDraft) -> None:
     ]
     for variant, written in zip(found.variants, draft.variants, strict=True):
         variant.is_control, variant.weight = written.control, written.weight
+        variant.defining = [DefiningAction(key=key) for key in defining[variant.position]]
     found.participants = participants
 
 
@@ -270,6 +291,9 @@ _AS_WRITTEN = (
     "design",
     "washout_days",
     "join_rule",
+    "missing_limit",
+    "stale_days",
+    "adherence_floor",
     "looks",
     "spending",
 )
@@ -283,6 +307,7 @@ def _versions(
         try:
             found.append(version_of(session, variant.process) if variant.process else None)
         except NotFound:
+            found.append(None)
             text = "There is no process {process}."
             problems.append(problem(f"variants.{at}.process", text, process=variant.process))
     return found
@@ -310,5 +335,9 @@ def _variant_draft(variant: Variant) -> VariantDraft:
     version = variant.version
     process = f"{version.process.key}@{version.number}" if version else ""
     return VariantDraft(
-        name=variant.name, process=process, control=variant.is_control, weight=variant.weight
+        name=variant.name,
+        process=process,
+        control=variant.is_control,
+        weight=variant.weight,
+        defining_actions=variant.defining_actions,
     )

@@ -3,81 +3,22 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import timedelta
-from functools import cached_property
-
-from sqlalchemy.orm import Session
 
 from analysis.checks import BLOCKING_ALPHA, WARNING_ALPHA, ratio_p, split_p
 from analysis.sufficient import Counts
 from experiments.check import Check, CheckName, Figure, FigureName, State
-from experiments.counting import RepCount, Window
-from experiments.enrolment import assignments_by_period
-from experiments.experiment import Experiment, Unit
-from experiments.freshness import Told, sources_told
-from experiments.gaps import Gaps, gaps
+from experiments.evidence import Evidence, idle_reps, keeps_reps_apart
+from experiments.experiment import Unit
 from experiments.missing import Missing, missing
 from experiments.plan import Plan, hash_of
-from experiments.roster import Roster
-from experiments.routing import Routed, routed, transfers
 
 # A rep without matured leads has no rate; more than this share of them is a broken test.
 MOST_IDLE_REPS = 0.10
 
 Found = tuple[State, list[Figure]]
-
-
-class Evidence:
-    """What the checks look at, each part read once and only where a check asks for it.
-
-    Args:
-        roster: Who was in the test by the window's moment.
-        counts: Those of the window.
-        measured: Whether the test is over; before its leads have matured, every rep is idle.
-    """
-
-    def __init__(
-        self,
-        session: Session,
-        found: Experiment,
-        roster: Roster,
-        counts: Sequence[RepCount],
-        *,
-        window: Window,
-        measured: bool,
-    ) -> None:
-        self.session, self.found = session, found
-        self.roster, self.plan = roster, roster.plan
-        self.counts, self.window, self.measured = counts, window, measured
-
-    @cached_property
-    def stored(self) -> dict[tuple[str, int], int]:
-        """The variant's id of every unit that was assigned by then, in each of its periods."""
-        return assignments_by_period(self.session, self.found, as_of=self.window.as_of)
-
-    @cached_property
-    def gaps(self) -> list[Gaps]:
-        """What is missing of the enrolled leads."""
-        return gaps(self.session, self.plan, self.window)
-
-    @cached_property
-    def told(self) -> list[Told]:
-        """The sources, and through when each is complete."""
-        return sources_told(self.session, self.found.id, as_of=self.window.as_of)
-
-    @cached_property
-    def routed(self) -> list[Routed]:
-        """Leads per rep by treatment; none where leads were split."""
-        return routed(self.roster, self.counts) if _keeps_reps_apart(self.plan) else []
-
-    @cached_property
-    def transfers(self) -> int:
-        """Leads that changed to a rep of another variant; none where leads were split."""
-        if not _keeps_reps_apart(self.plan):
-            return 0
-        return transfers(self.session, self.found, as_of=self.window.as_of)
 
 
 def checks(evidence: Evidence) -> tuple[Check, ...]:
@@ -87,13 +28,6 @@ def checks(evidence: Evidence) -> tuple[Check, ...]:
         for entry in CATALOGUE
         if entry.applies(evidence.plan)
     )
-
-
-def idle_reps(roster: Roster, counts: Sequence[RepCount]) -> int:
-    """How many reps of the test have no matured lead; of a crossover, none in either variant."""
-    followed = Counter(each.rep_id for each in counts if each.matured)
-    needed = len(roster.plan.variants) if roster.plan.crossed else 1
-    return roster.count - sum(variants >= needed for variants in followed.values())
 
 
 def _frozen(found: Found) -> tuple[State, tuple[Figure, ...]]:
@@ -233,6 +167,19 @@ def _transfers(evidence: Evidence) -> Found:
     return (_held(not evidence.transfers) if enrolled else State.UNKNOWN), figures
 
 
+def _adherence(evidence: Evidence) -> Found:
+    plan, figures, under = evidence.plan, [], []
+    for each in evidence.followed:
+        for variant in (plan.control, each.variant):
+            share = each.share(variant.id)
+            if share is not None:
+                figures.append(Figure(FigureName.FOLLOWED, share, variant.name))
+        share = each.share(each.variant.id)
+        under += [] if share is None else [share < plan.adherence_floor]
+    figures.append(Figure(FigureName.FLOOR, plan.adherence_floor))
+    return (_held(not any(under)) if under else State.UNKNOWN), figures
+
+
 def _held(passed: bool) -> State:
     return State.PASSED if passed else State.FAILED
 
@@ -245,9 +192,8 @@ def _splits_reps(plan: Plan) -> bool:
     return plan.unit is Unit.REP
 
 
-def _keeps_reps_apart(plan: Plan) -> bool:
-    # In a crossover every rep is in both variants.
-    return plan.unit is Unit.REP and not plan.crossed
+def _names_actions(plan: Plan) -> bool:
+    return any(variant.defining_actions for variant in plan.treatments)
 
 
 def _rests_on_value(plan: Plan) -> bool:
@@ -277,6 +223,7 @@ CATALOGUE = (
     Entry(CheckName.MISSING_VALUES, True, _rests_on_value, _unvalued),
     Entry(CheckName.STALE_DATA, True, _always, _stale),
     Entry(CheckName.IDLE_REPS, True, _splits_reps, _idle),
-    Entry(CheckName.LEADS_PER_REP, False, _keeps_reps_apart, _leads_per_rep),
-    Entry(CheckName.TRANSFERS, False, _keeps_reps_apart, _transfers),
+    Entry(CheckName.LEADS_PER_REP, False, keeps_reps_apart, _leads_per_rep),
+    Entry(CheckName.TRANSFERS, False, keeps_reps_apart, _transfers),
+    Entry(CheckName.ADHERENCE, False, _names_actions, _adherence),
 )

@@ -9,6 +9,7 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, insert, select
 from sqlalchemy.orm import Session
 
+from experiments.defining import looked_for
 from experiments.events import Event, KeptRecord, Source, StageWord, source_named
 from experiments.leads import Account, Lead
 from experiments.people import Rep, RepWord
@@ -127,7 +128,8 @@ class Lookup:
         added = select(StageWord.word, StageWord.stage_id)
         rows = self.session.execute(added.where(StageWord.version_id == version_id))
         stages = {word.casefold(): stage_id for word, stage_id in rows}
-        actions: dict[str, int] = {}
+        # Its own words come last, and so stand where both have the same.
+        actions = looked_for(self.session, version_id)
         for stage in found.stages:
             stages |= {stage.name.casefold(): stage.id, stage.key: stage.id}
             for action in stage.actions:

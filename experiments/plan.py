@@ -22,7 +22,10 @@ HASH = "hash"
 
 @dataclass(frozen=True, slots=True)
 class PlannedVariant:
-    """A variant as planned; `stages` is its stage → milestone map."""
+    """A variant as planned; `stages` is its stage → milestone map.
+
+    A lead is followed up by a treatment when it received all of its `defining_actions`.
+    """
 
     id: int
     key: str
@@ -32,6 +35,7 @@ class PlannedVariant:
     stages: dict[str, str | None]
     control: bool
     weight: float
+    defining_actions: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +90,8 @@ class Plan:
         missing_limit: Of at most this share of leads a stage or an outcome may be unknown.
         stale_days: So many days old the data may be while the test is under way.
         periods: Of a crossover: the first moment of each, and the first after it.
+        adherence_floor: Of at least this share of a treatment's leads its defining actions
+            should have been received.
     """
 
     experiment: str
@@ -112,6 +118,7 @@ class Plan:
     metric: str = ""
     secondary: tuple[str, ...] = MILESTONES
     valuation: Valuation | None = None
+    adherence_floor: float = 0.5
 
     @property
     def alpha(self) -> float:
@@ -213,6 +220,9 @@ def plan_of(
         metric=found.metric,
         secondary=tuple(found.secondary),
         valuation=valuation if found.values_wins else None,
+        missing_limit=found.missing_limit,
+        stale_days=found.stale_days,
+        adherence_floor=found.adherence_floor,
     )
 
 
@@ -239,6 +249,7 @@ def _planned(variant: Any) -> PlannedVariant:
         stages={stage.key: stage.milestone for stage in version.stages},
         control=variant.is_control,
         weight=variant.weight,
+        defining_actions=tuple(variant.defining_actions),
     )
 
 
@@ -262,10 +273,15 @@ def _read(written: dict[str, Any]) -> Plan:
         ),
         "secondary": tuple(written.get("secondary", MILESTONES)),
         "valuation": Valuation(**valuation) if valuation else None,
-        "variants": tuple(PlannedVariant(**each) for each in variants),
+        "variants": tuple(_read_variant(each) for each in variants),
         "split": Split(**split),
     }
     return Plan(**written | read)
+
+
+def _read_variant(written: dict[str, Any]) -> PlannedVariant:
+    actions = tuple(written.get("defining_actions", ()))
+    return PlannedVariant(**written | {"defining_actions": actions})
 
 
 def _iso(moment: datetime) -> str:

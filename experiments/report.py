@@ -13,6 +13,7 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from analysis.estimate import Estimate
+from experiments.adherence import Followed, followed
 from experiments.beside import Beside, beside
 from experiments.caveats import Note, Reading, notes
 from experiments.check import Check
@@ -20,10 +21,11 @@ from experiments.comparing import Comparison, Group, Row, groups
 from experiments.counting import count
 from experiments.decision import Decision, decision_on
 from experiments.estimating import estimated, reps_of
+from experiments.evidence import Evidence
 from experiments.experiment import Experiment, Status, Unit, status
 from experiments.freshness import complete_through
 from experiments.guarding import Guarded, Standing, guarded, standing_of
-from experiments.health import Evidence, checks
+from experiments.health import checks
 from experiments.joining import left
 from experiments.looks import PlannedLook, due_look
 from experiments.metric import MILESTONES
@@ -80,6 +82,7 @@ class Report:
     today: Progress | None = None
     missing: MissingValues = NONE_MISSING
     beside: Beside | None = None
+    followed: tuple[Followed, ...] = ()
 
     @property
     def verdict(self) -> Verdict:
@@ -148,13 +151,16 @@ def build(
     seen = seen_before(session, plan, point)
     roster = roster_of(session, found, plan, as_of=point.window.as_of)
     reps = reps_of(session, roster) if point.shown else None
-    rows = estimated(plan, counts, reps, seen) if point.shown else ()
     today = replace(point.window, complete_through=through, as_of=as_of)
     # The counts at hand are today's, unless they are a look's.
     present = counts if today == point.window else count(session, today)
     everyone = roster_of(session, found, plan, as_of=as_of)
     evidence = Evidence(session, found, everyone, present, window=today, measured=point.final)
     health = checks(evidence)
+    # What was followed is counted of the same leads as what came of them.
+    same = today == point.window
+    done = evidence.followed if same else followed(session, plan, point.window)
+    rows = estimated(plan, counts, reps, seen, followed=done) if point.shown else ()
     guards = guarded(plan, rows)
     rule = ruled(_facts(rows, plan, health, guards, point, state))
     of_variants = groups(roster, counts, shown=point.shown)
@@ -205,6 +211,7 @@ def build(
         ),
         missing=missing,
         beside=beside(session, plan, counts, point.window, reps) if point.shown else None,
+        followed=done,
     )
 
 

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from analysis.estimate import Estimate
+from experiments.adherence import Followed
 from experiments.beside_export import (
     beside_dict,
     comparison_dict,
@@ -89,6 +90,7 @@ def as_json(report: Report, *, reps: bool = False) -> dict[str, Any]:
             }
             for each in report.guardrails
         ],
+        "followed": [_followed(report, each) for each in report.followed],
         "look": report.look,
         "looks": [
             {
@@ -118,6 +120,31 @@ def as_csv(report: Report) -> str:
 def _check(check: Check) -> dict[str, Any]:
     passed = None if check.state is State.UNKNOWN else not check.failed
     return {"name": check.name, "blocks": check.blocks, "state": check.state, "passed": passed}
+
+
+def _followed(report: Report, found: Followed) -> dict[str, Any]:
+    """What was followed of a treatment, and what following it brings."""
+    comparisons = report.primary.comparisons if report.primary else ()
+    effects = [
+        each.methods.estimates["cace"].as_dict()
+        for each in comparisons
+        if each.variant.key == found.variant.key and "cace" in each.methods.estimates
+    ]
+    return {
+        "variant": found.variant.key,
+        "actions": list(found.variant.defining_actions),
+        "floor": report.plan.adherence_floor,
+        "groups": [
+            {
+                "variant": of.key,
+                "matured": found.leads(of.id),
+                "followed": found.followed(of.id),
+                "share": found.share(of.id),
+            }
+            for of in (report.plan.control, found.variant)
+        ],
+        "effect": next(iter(effects), None),
+    }
 
 
 def _group(group: Group) -> dict[str, Any]:

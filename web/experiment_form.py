@@ -19,8 +19,14 @@ from web.texts import N_
 
 Values = Mapping[str, str | Sequence[str]]
 
-ROW = ("name", "process", "weight", "control")
-EMPTY_ROW: Row = {"name": "", "process": "", "weight": "1", "control": ""}
+ROW = ("name", "process", "weight", "defining_actions", "control")
+EMPTY_ROW: Row = {
+    "name": "",
+    "process": "",
+    "weight": "1",
+    "defining_actions": "",
+    "control": "",
+}
 MOST_VARIANTS: int = ExperimentDraft.model_json_schema()["properties"]["variants"]["maxItems"]
 # The page has one place for what the domain keeps apart, and no field for the key.
 PLACES = {"key": "name", "teams": "reps", "milestone": "metric"}
@@ -35,12 +41,15 @@ PLAIN = (
     "looks",
     "spending",
 )
+# Shares that the form has in percent, and the draft as fractions.
+PERCENTS = ("missing_limit", "adherence_floor")
 TITLES = {
     "name": N_("Name"),
     "hypothesis": N_("What you expect"),
     "variants.*.name": N_("Variant {number}, name"),
     "variants.*.process": N_("Variant {number}, process"),
     "variants.*.weight": N_("Variant {number}, share"),
+    "variants.*.defining_actions": N_("Variant {number}, what following it means"),
     "reps": N_("Who takes part"),
     "unit": N_("What is split"),
     "metric": N_("What decides"),
@@ -54,6 +63,9 @@ TITLES = {
     "washout_days": N_("Days between the periods"),
     "looks": N_("Planned looks"),
     "guardrails": N_("What must not get worse"),
+    "missing_limit": N_("Leads of which something may be missing"),
+    "stale_days": N_("Days that data may be old"),
+    "adherence_floor": N_("Leads that should be followed up"),
     "enrol_from": N_("First day of enrolment"),
     "enrol_until": N_("Last day of enrolment"),
 }
@@ -79,7 +91,12 @@ def values_of_draft(draft: ExperimentDraft, teams: Sequence[Team]) -> Values:
     """
     whole, single = _by_team(draft.reps, teams)
     rows = [
-        {"name": each.name, "process": each.process, "weight": f"{each.weight:g}"}
+        {
+            "name": each.name,
+            "process": each.process,
+            "weight": f"{each.weight:g}",
+            "defining_actions": "\n".join(each.defining_actions),
+        }
         for each in draft.variants
     ]
     control = next(at for at, each in enumerate(draft.variants, start=1) if each.control)
@@ -89,6 +106,8 @@ def values_of_draft(draft: ExperimentDraft, teams: Sequence[Team]) -> Values:
         "secondary": tuple(draft.secondary or ()),
         "cap": "" if draft.cap is None else f"{draft.cap:.15g}",
         "rates": "\n".join(f"{code} {rate:.15g}" for code, rate in sorted(draft.rates.items())),
+        **{name: f"{100 * getattr(draft, name):g}" for name in PERCENTS},
+        "stale_days": str(draft.stale_days),
         **values_of("variants", rows),
         "control": str(control),
         "teams": whole,
@@ -108,7 +127,8 @@ def written(form: FormData, key: str) -> dict[str, Any]:
     Args:
         key: Of the experiment that is edited; empty for a new one.
     """
-    given = {name: field(form, name) for name in ("design", "looks", "spending")}
+    given = {name: field(form, name) for name in ("design", "looks", "spending", "stale_days")}
+    percents = {name: field(form, name).strip().replace(",", ".") for name in PERCENTS}
     return {
         **{name: field(form, name) for name in (*PLAIN, "enrol_from", "enrol_until")},
         # What an older form did not ask for has its usual value.
@@ -119,10 +139,16 @@ def written(form: FormData, key: str) -> dict[str, Any]:
         "secondary": form.getlist("secondary") if field(form, "beside") else None,
         "cap": field(form, "cap").replace(",", ".") or None,
         "rates": _rates(field(form, "rates")),
+        **{name: _fraction(value) for name, value in percents.items() if value},
         "guardrails": _guardrails(form),
         "key": key,
         "variants": [
-            {**row, "control": bool(row["control"]), "weight": row["weight"].replace(",", ".")}
+            {
+                **row,
+                "control": bool(row["control"]),
+                "weight": row["weight"].replace(",", "."),
+                "defining_actions": _lines(row["defining_actions"]),
+            }
             for row in _rows(form)
         ],
         "teams": form.getlist("teams"),
@@ -152,17 +178,25 @@ def _placed(each: Problem) -> Problem:
     place, _, _ = each.where.partition(".")
     if place in ("rates", "secondary"):
         return Problem(place, each.message, each.values)
-    if place != "guardrails":
+    where, last, _ = each.where.rpartition(".defining_actions.")
+    if last:
+        return Problem(f"{where}.defining_actions", each.message, each.values)
+    if place != "guardrails" and place not in PERCENTS:
         return Problem(PLACES.get(each.where, each.where), each.message, each.values)
     # The form speaks in points, also where a share's margin is too large.
     values = {
         name: round(100 * value) if isinstance(value, float) else value
         for name, value in each.values.items()
     }
-    return Problem("guardrails", each.message, values)
+    return Problem(place, each.message, values)
 
 
-_USUAL = {"design": "complete", "looks": "1", "spending": "obrien-fleming"}
+_USUAL = {
+    "design": "complete",
+    "looks": "1",
+    "spending": "obrien-fleming",
+    "stale_days": "7",
+}
 
 
 def _guardrails(form: FormData) -> list[dict[str, Any]]:
@@ -173,6 +207,10 @@ def _guardrails(form: FormData) -> list[dict[str, Any]]:
         for each, margin in said.items()
         if margin
     ]
+
+
+def _lines(text: str) -> list[str]:
+    return [line.strip() for line in text.splitlines() if line.strip()]
 
 
 def _fraction(points: str) -> float | str:
@@ -195,7 +233,7 @@ def _rates(text: str) -> dict[str, str]:
 
 def _rows(form: FormData) -> list[Row]:
     chosen = form.getlist("control")
-    rows = rows_of(form, "variants", ("name", "process", "weight"))
+    rows = rows_of(form, "variants", tuple(name for name in ROW if name != "control"))
     return [
         {**row, "control": "yes" if str(number) in chosen else ""}
         for number, row in enumerate(rows, start=1)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from analysis.estimate import Estimate, NotEstimable, Result, Why
-from analysis.methods import RATIOS
+from analysis.methods import FOLLOWED_METHODS, RATIOS
 from experiments.comparing import Comparison, Group
 from experiments.metric import MILESTONES, Kind
 from experiments.process import Milestone
@@ -88,7 +88,7 @@ def forest_of_methods(report: Report, words: Words) -> Forest:
         )
         for slot, each in enumerate(comparisons, start=1)
         for name, result in each.methods.estimates.items()
-        if name not in RATIOS and not _was_not_asked(result)
+        if name not in ELSEWHERE and not _was_not_asked(result)
     ]
     return forest(rows, mirrored=words.reader.mirrored)
 
@@ -120,6 +120,8 @@ def _plain_difference(slot: int, result: Result, words: Words, unit: str) -> Dif
     return Difference(slot, None, why=words.why(result.why), unit=unit)
 
 
+# Ratios have no scale of differences, and what following brings is another question.
+ELSEWHERE = RATIOS | FOLLOWED_METHODS.keys()
 NOT_ASKED = (Why.NO_COVARIATE, Why.TOO_MANY_LEADS)
 
 

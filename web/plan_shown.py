@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -123,9 +123,10 @@ class PlanShown:
 
     `hindrances` come with the id of the field that mends each; `best` is None where leads are
     split; `may_join` are ids and names; `sides` are empty before the launch; `closes` is the last
-    day on which leads enrol. `guardrails` are names, margins and their units; these names, those
-    `beside`, `milestone_name`, `design`, `join_rule`, `spending`, `status_name`, `standing` and
-    the acts are to be translated.
+    day on which leads enrol; `action_names` are those that define each variant, by its key.
+    `guardrails` are names, margins and their units; these names, those `beside`,
+    `milestone_name`, `design`, `join_rule`, `spending`, `status_name`, `standing` and the acts
+    are to be translated.
     """
 
     status: Status
@@ -140,6 +141,7 @@ class PlanShown:
     spending: str
     guardrails: Sequence[tuple[str, float, str]]
     variants: Sequence[Variant]
+    action_names: Mapping[str, Sequence[str]]
     shares: Sequence[float]
     level_digits: int
     alpha: float
@@ -203,6 +205,7 @@ def shown(session: Session, found: Experiment, role: Role, *, now: datetime) -> 
         spending=SPENDINGS[found.spending],
         guardrails=[_guardrail(each, currency) for each in found.guardrails],
         variants=variants,
+        action_names={each.key: _action_names(each) for each in variants},
         shares=[each.weight / total for each in variants],
         level_digits=0 if round(100 * found.level, 9).is_integer() else 1,
         alpha=round(1 - found.level, 12),
@@ -243,6 +246,14 @@ def by_team(reps: Sequence[Rep]) -> list[tuple[str, list[str]]]:
     for rep in sorted(reps, key=lambda each: each.name):
         teams.setdefault(rep.team.name if rep.team else "", []).append(rep.name)
     return sorted(teams.items(), key=lambda each: (not each[0], each[0]))
+
+
+def _action_names(variant: Variant) -> list[str]:
+    actions = [
+        variant.version.action(key) if variant.version else None
+        for key in variant.defining_actions
+    ]
+    return [each.name for each in actions if each]
 
 
 def _hindrances(session: Session, found: Experiment, now: datetime) -> list[tuple[Problem, str]]:

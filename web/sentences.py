@@ -61,6 +61,7 @@ CHECKS = {
     CheckName.IDLE_REPS: N_("Nearly every rep has leads to count, in each variant alike."),
     CheckName.LEADS_PER_REP: N_("The reps of each variant got about as many leads."),
     CheckName.TRANSFERS: N_("No lead went to a rep of another variant."),
+    CheckName.ADHERENCE: N_("The treatment is followed as often as planned."),
 }
 WHYS = {
     Why.NO_LEADS: N_("a variant has no matured leads"),

@@ -15,9 +15,10 @@ from experiments.check import CheckName
 from experiments.counting import Window
 from experiments.decision import Choice, Ruling, decide, decision_on
 from experiments.enrolment import Assignment
+from experiments.evidence import Evidence
 from experiments.experiment import Experiment, Unit, launched
 from experiments.following import experiment_of_rep, version_of_rep
-from experiments.health import Evidence, checks
+from experiments.health import checks
 from experiments.people import Rep, add_rep
 from experiments.plan import frozen_plan
 from experiments.problem import Refused

@@ -17,9 +17,10 @@ from experiments.counting import Window, count
 from experiments.delivery import deliver_events
 from experiments.enrolment import assignments
 from experiments.events import Source
+from experiments.evidence import Evidence
 from experiments.experiment import Experiment
 from experiments.freshness import Told, sources_told
-from experiments.health import CATALOGUE, Evidence, checks
+from experiments.health import CATALOGUE, checks
 from experiments.ingest import ingest_events
 from experiments.people import Rep
 from experiments.plan import frozen_plan

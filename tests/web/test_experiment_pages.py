@@ -381,3 +381,36 @@ def test_a_rep_sees_none_of_it(sign_in: SignIn, ending: str) -> None:
 @pytest.mark.parametrize("ending", ["plan", "edit"])
 def test_an_unknown_experiment_is_a_404(manager: TestClient, ending: str) -> None:
     assert manager.get(f"/experiments/nothing/{ending}").status_code == 404
+
+
+def test_what_following_means_is_planned_and_read_again(
+    manager: TestClient, form: Form, session: Session
+) -> None:
+    form |= {
+        "variants.2.defining_actions": "Discovery call\r\n\r\n",
+        "missing_limit": "2,5",
+        "stale_days": "3",
+        "adherence_floor": "80",
+    }
+    assert manager.post("/experiments/new", data=form).status_code == 303
+
+    found = experiment(session, "demo-before-discovery")
+    assert found.variants[1].defining_actions == ["qualify.discovery-call"]
+    assert (found.missing_limit, found.stale_days, found.adherence_floor) == (0.025, 3, 0.8)
+    page = manager.get(PLAN).text
+    assert "What following Demo first means" in page
+    assert "received: Discovery call." in page
+    again = manager.get("/experiments/demo-before-discovery/edit").text
+    assert "qualify.discovery-call</textarea>" in again
+    assert 'value="2.5"' in again
+
+
+def test_an_action_that_its_process_lacks_is_said_at_its_variant(
+    manager: TestClient, form: Form
+) -> None:
+    form |= {"variants.2.defining_actions": "Golf", "missing_limit": "51"}
+    answer = manager.post("/experiments/new", data=form)
+    assert answer.status_code == 422
+    assert "50 or less" in error_at(answer.text, "missing_limit")
+    answer = manager.post("/experiments/new", data=form | {"missing_limit": ""})
+    assert "no action Golf" in error_at(answer.text, "variants.2.defining_actions")
