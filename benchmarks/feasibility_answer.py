@@ -15,7 +15,7 @@ import time
 
 from fastapi.testclient import TestClient
 
-from experiments.feasibility import USUAL
+from experiments.feasibility.at_once import USUAL
 from experiments.users import Role, User
 from web.app import create_app
 from web.security import signed_in

@@ -29,8 +29,8 @@ from analysis.power import USUAL_POWER, Plan
 from analysis.sufficient import Floats
 from analysis.teams import Team, Worlds
 from assignment.design import seeded
-from experiments.trial import Trial
-from experiments.tried_splits import KnownReps
+from experiments.feasibility.trial import Trial
+from experiments.feasibility.tried_splits import KnownReps
 
 GRID = np.linspace(0, 1, 2_001)
 REPS, RATE, CV, RUNS, SEED = 30, 0.2, 0.4, 4_000, 1

@@ -15,10 +15,10 @@ import numpy as np
 
 from analysis.planned_design import Design
 from assignment.design import seeded
-from experiments.past_worlds import known_reps
-from experiments.replay import replay
+from experiments.feasibility.past_worlds import known_reps
+from experiments.feasibility.replay import replay
+from experiments.feasibility.tried_splits import splitter
 from experiments.sales_history import SalesHistory, sales_history
-from experiments.tried_splits import splitter
 from web.commands import open_store
 from web.site import utc_now
 

@@ -20,7 +20,7 @@ from importlib.util import find_spec
 import numpy as np
 
 from analysis.power import Plan
-from experiments.simulated_power import simulated_power
+from experiments.feasibility.simulated_power import simulated_power
 
 RUNS, REPS, LEADS, REPEATS = 1000, 20, 50, 5
 # The peer is far slower: so many of its runs are timed, and multiplied.

@@ -10,8 +10,8 @@ from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
 from assignment.variant import variants_of
 from experiments.candidates import Candidate, candidates
+from experiments.exchange.outbox_notes import tell_enrolled
 from experiments.experiment import Experiment, SplitDesign, Unit, Variant, launched
-from experiments.outbox_notes import tell_enrolled
 from experiments.periods import WHOLE, enrolling_period, followed_period
 from experiments.plan import Plan, frozen_plan
 from experiments.store.columns import BigKey, Entity

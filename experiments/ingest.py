@@ -18,9 +18,9 @@ from sqlalchemy.orm import Session
 from experiments.company import the_company
 from experiments.enrolment import enrol
 from experiments.events import Event, EventType, Kept, KeptRecord, refresh
+from experiments.exchange.outbox_notes import tell_tasks
 from experiments.following import give_versions
 from experiments.ingest_lookup import Lookup
-from experiments.outbox_notes import tell_tasks
 from experiments.placing import Unplaceable, beginnings, event_row, refuse_impossible
 from experiments.problem import Problem, Refused, problem
 from experiments.records import EventRecord, read_event, read_lead

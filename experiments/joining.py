@@ -10,8 +10,8 @@ from sqlalchemy.orm import Session
 
 from experiments import audit
 from experiments.enrolment import Assignment, arrivals
+from experiments.exchange.outbox_notes import tell_assigned
 from experiments.experiment import Experiment, Unit, launched
-from experiments.outbox_notes import tell_assigned
 from experiments.people import Rep
 from experiments.plan import frozen_plan
 from experiments.problem import Problem, problem, refuse_if

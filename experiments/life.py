@@ -13,9 +13,9 @@ from experiments import audit
 from experiments.approval import approval_problems
 from experiments.company import the_company
 from experiments.enrolment import Assignment, enrol
+from experiments.exchange.outbox_notes import tell_assigned
 from experiments.experiment import Experiment, Pause, SplitDesign, Unit, launched
 from experiments.known_before import design_problems, known_before
-from experiments.outbox_notes import tell_assigned
 from experiments.periods import planned_periods
 from experiments.plan import Plan, Split, hash_of, plan_of
 from experiments.problem import Problem, Refused, problem, refuse_if

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from experiments.advisor import A_YEAR, Advice, Option, Risk, Way
+from experiments.feasibility.advisor import A_YEAR, Advice, Option, Risk, Way
 from web.texts import N_
 
 Say = Callable[[str], str]

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from starlette.responses import Response
 
 from experiments import users
-from experiments.second_factor import BEGUN_LIFE, begin_sign_in
+from experiments.access.second_factor import BEGUN_LIFE, begin_sign_in
 from experiments.users import User
 from web.pages import see_other
 from web.security import SESSION_COOKIE, give_session, read_cookie, set_cookie

@@ -12,11 +12,11 @@ from fastapi import APIRouter, Depends, Request
 from starlette.background import BackgroundTask
 from starlette.responses import Response
 
-from experiments import inbox
-from experiments.connections import Connection, credentials_of
 from experiments.crm.adapters import ADAPTERS
 from experiments.crm.push import Arrival
 from experiments.crm.signatures import BadSignature, check_key
+from experiments.exchange import inbox
+from experiments.exchange.connections import Connection, credentials_of
 from web.deps import DbSession, Now
 from web.middleware import BodyTooLarge
 from web.site import site_of

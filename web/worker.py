@@ -17,7 +17,7 @@ from fastapi import FastAPI
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
-from experiments import inbox_reading, kept_again, outbox_sending
+from experiments.exchange import inbox_reading, kept_again, outbox_sending
 from experiments.jobs import Job, Store
 from web.database import Database
 from web.site import Site

@@ -12,16 +12,16 @@ import httpx2
 from sqlalchemy.orm import Session
 
 from experiments.company import the_company
-from experiments.connections import Connection, token_of
 from experiments.crm.answers import Answered, next_try
 from experiments.crm.past import Past, events_of, headers_for
 from experiments.crm.writing import Target
+from experiments.exchange.connections import Connection, token_of
+from experiments.exchange.outbox_sending import Denied, signed_in
+from experiments.exchange.snapshots import without_what_stands
 from experiments.importing import batches
 from experiments.ingest import ingest
-from experiments.outbox_sending import Denied, signed_in
 from experiments.problem import Refused, problem
 from experiments.records import read_event
-from experiments.snapshots import without_what_stands
 
 MOST_TRIES = 6
 LONGEST_WAIT = timedelta(minutes=2)

@@ -9,24 +9,21 @@ from experiments import (
     audit,
     calendar_feed,
     company,
-    connections,
     decision,
     enrolment,
     events,
     experiment,
-    inbox,
     leads,
     looks,
     opening,
-    outbox,
     people,
     process,
     proposal,
-    second_factor,
-    sign_in_links,
     uploads,
     users,
 )
+from experiments.access import second_factor, sign_in_links
+from experiments.exchange import connections, inbox, outbox
 from experiments.importing import batches
 from experiments.store.columns import Entity
 

@@ -7,8 +7,8 @@ from analysis.estimate import Estimate
 from analysis.proportion import Stratum, mh_score
 from analysis.randomization import randomization_test
 from analysis.sufficient import Counts
-from experiments.advisor import A_YEAR, Advice, Option, Risk, Way, advise, trial_of
-from experiments.outlook import Outlook, outlook
+from experiments.feasibility.advisor import A_YEAR, Advice, Option, Risk, Way, advise, trial_of
+from experiments.feasibility.outlook import Outlook, outlook
 from experiments.problem import Refused
 from tests.experiments.pasts import believable
 

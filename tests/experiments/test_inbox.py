@@ -12,11 +12,11 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from experiments import connections, inbox, inbox_reading, kept_again
 from experiments.company import Company
-from experiments.connections import Connection
 from experiments.crm.adapters import ADAPTERS, Kind
 from experiments.events import Event, Kept, KeptRecord, count_kept, history, visits
+from experiments.exchange import connections, inbox, inbox_reading, kept_again
+from experiments.exchange.connections import Connection
 from experiments.ingest import ingest_events
 from experiments.leads import lead
 from experiments.mapping import map_word

@@ -13,18 +13,19 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from experiments import connections, life, outbox, outbox_notes, outbox_telling, process_draft
+from experiments import life, process_draft
 from experiments.company import Company
-from experiments.connections import Connection, Telling
 from experiments.crm.adapters import Kind
 from experiments.crm.answers import LONGEST_PAUSE, MOST_TRIES, Answered, next_try
 from experiments.crm.signatures import check_standard
 from experiments.enrolment import Enrolment
+from experiments.exchange import connections, outbox, outbox_notes, outbox_telling
+from experiments.exchange.connections import Connection, Telling
+from experiments.exchange.outbox import OutboxMessage, Topic
+from experiments.exchange.outbox_sending import sending
 from experiments.experiment import Experiment
 from experiments.ingest import ingest_events
 from experiments.leads import lead
-from experiments.outbox import OutboxMessage, Topic
-from experiments.outbox_sending import sending
 from experiments.people import Rep, RepWord
 from experiments.problem import NotFound
 from experiments.process import ProcessVersion

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from experiments.outlook import outlook, spread_of
+from experiments.feasibility.outlook import outlook, spread_of
 from experiments.problem import Refused
 from tests.experiments.pasts import believable, past
 

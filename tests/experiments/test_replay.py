@@ -10,13 +10,13 @@ import pytest
 from sqlalchemy.orm import Session
 
 from analysis.planned_design import Design
+from experiments.feasibility.replay import replay, usual_weeks
+from experiments.feasibility.tried_splits import FEWEST_REPS
 from experiments.ingest import ingest_events
 from experiments.people import Rep
 from experiments.problem import Refused
 from experiments.process import Milestone, ProcessVersion
-from experiments.replay import replay, usual_weeks
 from experiments.sales_history import SalesHistory, sales_history
-from experiments.tried_splits import FEWEST_REPS
 from tests.experiments.conftest import Tell
 from tests.experiments.pasts import believable, past
 

@@ -8,7 +8,8 @@ import pyotp
 import pytest
 from sqlalchemy.orm import Session
 
-from experiments import second_factor, users
+from experiments import users
+from experiments.access import second_factor
 from experiments.problem import Refused
 from experiments.users import Role, User
 

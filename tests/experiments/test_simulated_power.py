@@ -4,7 +4,7 @@ import pytest
 
 from analysis.planned_design import Design
 from analysis.power import Plan
-from experiments.simulated_power import simulated_power
+from experiments.feasibility.simulated_power import simulated_power
 
 
 def test_many_leads_have_the_power_of_the_t_test() -> None:

@@ -8,8 +8,8 @@ from analysis.estimate import Estimate
 from analysis.planned_design import Design
 from analysis.randomization import randomization_test
 from assignment.design import seeded
+from experiments.feasibility.tried_splits import KnownReps, TriedSplits
 from experiments.problem import Refused
-from experiments.tried_splits import KnownReps, TriedSplits
 
 SPLITTING = [each for each in Design if each is not Design.LEADS]
 

@@ -24,10 +24,11 @@ import httpx2
 from sqlalchemy import Engine, Select, func, select
 from sqlalchemy.orm import Session
 
-from experiments import connections, inbox, outbox, people, process_draft
+from experiments import people, process_draft
 from experiments.company import found as found_company
-from experiments.connections import Telling
 from experiments.events import Event
+from experiments.exchange import connections, inbox, outbox
+from experiments.exchange.connections import Telling
 from experiments.leads import Lead
 from experiments.store.engine import make_engine
 from experiments.store.migration import upgrade

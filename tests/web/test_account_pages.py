@@ -12,9 +12,9 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 from starlette.testclient import TestClient
 
+from experiments.access.sign_in_links import LINK_LIFE, SignInLink
 from experiments.audit import entries
 from experiments.people import add_rep, add_team, give_account
-from experiments.sign_in_links import LINK_LIFE, SignInLink
 from experiments.users import Role, User, UserSession
 from tests.conftest import count_rows
 from tests.web.conftest import PASSWORD, Clock, SignIn

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from experiments.advisor import Advice, Option, Risk, Way
-from experiments.outlook import outlook
+from experiments.feasibility.advisor import Advice, Option, Risk, Way
+from experiments.feasibility.outlook import outlook
 from tests.experiments.pasts import believable
 from web.advice_text import recommendation, risks_of
 

@@ -10,9 +10,9 @@ import pytest
 from sqlalchemy.orm import Session
 from starlette.testclient import TestClient
 
-from experiments import connections, inbox, inbox_reading, outbox
-from experiments.connections import Connection
 from experiments.crm.adapters import Kind
+from experiments.exchange import connections, inbox, inbox_reading, outbox
+from experiments.exchange.connections import Connection
 from experiments.process import ProcessVersion
 from experiments.users import Role
 from tests.experiments.crm.pushes import ORGANIZATION, hubspot_change

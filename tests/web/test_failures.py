@@ -13,8 +13,8 @@ import pytest
 from sqlalchemy import Engine, create_engine, event, make_url, text
 from starlette.testclient import TestClient
 
-from experiments import connections, inbox
 from experiments.company import found as found_company
+from experiments.exchange import connections, inbox
 from experiments.store.engine import make_engine
 from experiments.store.migration import upgrade
 from tests.experiments.crm.pushes import basic, pipedrive

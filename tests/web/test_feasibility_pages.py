@@ -12,8 +12,8 @@ import pytest
 from fastapi.testclient import TestClient
 from sqlalchemy.orm import Session
 
-from experiments.advisor import Way
-from experiments.feasibility import USUAL, Question, reckon
+from experiments.feasibility.advisor import Way
+from experiments.feasibility.at_once import USUAL, Question, reckon
 from experiments.ingest import ingest_events
 from experiments.people import Rep
 from experiments.problem import Refused, problem

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from experiments import connections
 from experiments.company import found as found_company
-from experiments.connections import Telling
+from experiments.exchange import connections
+from experiments.exchange.connections import Telling
 from experiments.store.engine import make_engine
 from experiments.store.migration import upgrade
 from tests.experiments.crm.stand_in import Answer, standing_in

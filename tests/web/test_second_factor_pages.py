@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy.orm import Session
 from starlette.testclient import TestClient
 
-from experiments import second_factor
+from experiments.access import second_factor
 from experiments.users import Role, User
 from tests.web.conftest import PASSWORD, Clock, SignIn
 from tests.web.test_sign_in import csrf, sign_in_with

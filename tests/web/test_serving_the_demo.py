@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 from sqlalchemy.orm import Session
 
-from experiments import accounts, users
+from experiments import users
+from experiments.access import accounts
 from experiments.demo import company
 from tests.web.conftest import Run
 from web.commands import serve

@@ -9,7 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 from starlette.testclient import TestClient
 
-from experiments.api_tokens import tokens
+from experiments.access.api_tokens import tokens
 from experiments.company import Company, the_company
 from experiments.users import ApiToken, Role, digest, user_of_token
 from tests.web.conftest import SignIn

@@ -12,11 +12,11 @@ from fastapi import FastAPI
 from sqlalchemy.orm import Session
 from starlette.testclient import TestClient
 
-from experiments import connections, inbox
 from experiments.company import Company
-from experiments.connections import Connection
 from experiments.crm.adapters import Kind
 from experiments.crm.salesforce_push import ACKNOWLEDGED
+from experiments.exchange import connections, inbox
+from experiments.exchange.connections import Connection
 from tests.conftest import count_rows
 from tests.experiments.crm.pushes import (
     HUBSPOT_SECRET,

@@ -17,8 +17,8 @@ import pytest
 from sqlalchemy.exc import OperationalError
 from starlette.testclient import TestClient
 
-from experiments import connections, inbox
 from experiments.company import found as found_company
+from experiments.exchange import connections, inbox
 from experiments.jobs import Job, Store
 from experiments.store.engine import make_engine, make_sessions
 from experiments.store.migration import upgrade

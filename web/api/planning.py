@@ -6,10 +6,10 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Query
 
-from experiments.advice_export import as_json
-from experiments.advisor import advise
-from experiments.feasibility import Question, reckon
-from experiments.outlook import outlook
+from experiments.feasibility.advice_export import as_json
+from experiments.feasibility.advisor import advise
+from experiments.feasibility.at_once import Question, reckon
+from experiments.feasibility.outlook import outlook
 from experiments.plain import plain
 from experiments.process import Milestone
 from experiments.sales_history import sales_history

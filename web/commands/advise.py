@@ -10,7 +10,7 @@ from web.commands import BadInput, json_option, open_store
 from web.commands.replay import MILESTONES
 
 if TYPE_CHECKING:
-    from experiments.advisor import Advice, Option
+    from experiments.feasibility.advisor import Advice, Option
 
 
 @click.command()
@@ -33,9 +33,9 @@ def advise(
     as_json: bool,
 ) -> None:
     """Which way of splitting finds an effect first, for our own team?"""
-    from experiments import advisor
-    from experiments.advice_export import as_json as document
-    from experiments.outlook import outlook
+    from experiments.feasibility import advisor
+    from experiments.feasibility.advice_export import as_json as document
+    from experiments.feasibility.outlook import outlook
     from experiments.process import Milestone
     from experiments.sales_history import sales_history
     from web.cli import print_json

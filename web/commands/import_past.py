@@ -21,9 +21,9 @@ def crm(name: str, dry_run: bool, as_json: bool) -> None:
     """
     from dataclasses import asdict
 
-    from experiments.connections import connections
+    from experiments.exchange.connections import connections
+    from experiments.exchange.outbox_sending import world
     from experiments.importing.past import import_past
-    from experiments.outbox_sending import world
     from web.cli import print_json
     from web.site import utc_now
 

@@ -11,7 +11,7 @@ from web.commands import BadInput, json_option
 if TYPE_CHECKING:
     from analysis.pace import Pace
     from analysis.power import Plan
-    from experiments.simulated_power import SimulatedPower
+    from experiments.feasibility.simulated_power import SimulatedPower
 
 # `analysis.planned_design.Design`, spelled out: importing it would slow `--help`.
 DESIGNS = ("complete", "by_team", "paired", "rerandomised", "crossover", "leads")
@@ -161,7 +161,7 @@ def _check_simulation(simulate: int | None, seed: int, estimand: str) -> None:
 
 
 def _simulated(split: Plan, effect: float, runs: int, seed: int) -> SimulatedPower:
-    from experiments.simulated_power import simulated_power
+    from experiments.feasibility.simulated_power import simulated_power
 
     return simulated_power(split, effect, runs=runs, seed=seed)
 

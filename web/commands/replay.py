@@ -10,8 +10,8 @@ from web.commands import BadInput, json_option, open_store
 from web.commands.power import DesignName
 
 if TYPE_CHECKING:
-    from experiments.outlook import Spread
-    from experiments.replay import Replay
+    from experiments.feasibility.outlook import Spread
+    from experiments.feasibility.replay import Replay
 
 # `experiments.process.Milestone` but for the first, spelled out: importing it would slow `--help`.
 MILESTONES = ("qualified", "demo", "proposal", "won")
@@ -50,7 +50,7 @@ def replay(
     from dataclasses import asdict
 
     from analysis.planned_design import Design
-    from experiments import replay as replaying
+    from experiments.feasibility import replay as replaying
     from experiments.process import Milestone
     from experiments.sales_history import sales_history
     from web.cli import print_json

@@ -34,7 +34,7 @@ def create(email: str, name: str, as_json: bool) -> None:
 @json_option
 def list_(as_json: bool) -> None:
     """List all tokens, without the tokens themselves."""
-    from experiments.api_tokens import tokens
+    from experiments.access.api_tokens import tokens
     from web.cli import print_json
 
     with open_store(writes=False) as session:
@@ -61,7 +61,7 @@ def list_(as_json: bool) -> None:
 @json_option
 def revoke(email: str, name: str, as_json: bool) -> None:
     """Revoke a user's tokens of that name; programs that use them get 401 from now on."""
-    from experiments.api_tokens import revoke_tokens
+    from experiments.access.api_tokens import revoke_tokens
     from experiments.users import user_by_email
     from web.cli import print_json
     from web.site import utc_now

@@ -10,7 +10,8 @@ from fastapi import APIRouter, Request
 from sqlalchemy.orm import Session
 from starlette.responses import Response
 
-from experiments import accounts, calendar_feed
+from experiments import calendar_feed
+from experiments.access import accounts
 from experiments.problem import Refused, problem
 from experiments.users import Calendar, Role, User, digest
 from web.catalogue import languages

@@ -11,9 +11,10 @@ from sqlalchemy.orm import Session
 from starlette.datastructures import FormData
 from starlette.responses import Response
 
-from experiments import accounts, audit, people, second_factor, users
+from experiments import audit, people, users
+from experiments.access import accounts, second_factor
+from experiments.access.sign_in_links import make_link
 from experiments.problem import Refused, problem
-from experiments.sign_in_links import make_link
 from experiments.users import Role, User
 from web.deps import DbSession, Now, Posted, field, typed
 from web.flash import flash

@@ -8,9 +8,10 @@ from fastapi import APIRouter, Request
 from sqlalchemy.orm import Session
 from starlette.responses import Response
 
-from experiments import connections, outbox_telling, process
-from experiments.connections import Connection, Telling
+from experiments import process
 from experiments.crm.adapters import Kind
+from experiments.exchange import connections, outbox_telling
+from experiments.exchange.connections import Connection, Telling
 from experiments.problem import Refused
 from experiments.users import Role, User
 from web.deps import DbSession, Now, Posted, field, typed

@@ -7,7 +7,7 @@ from typing import Annotated
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
-from experiments import inbox
+from experiments.exchange import inbox
 from experiments.users import User
 from web.deps import DbSession, Now
 from web.flash import flash

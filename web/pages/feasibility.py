@@ -14,15 +14,15 @@ from starlette.responses import Response
 
 from analysis.planned_design import Design
 from analysis.power import USUAL_POWER
-from experiments import advisor
-from experiments.advisor import Advice, Way
-from experiments.feasibility import USUAL, Answer, Question, question_of, reckon
+from experiments.feasibility import advisor
+from experiments.feasibility.advisor import Advice, Way
+from experiments.feasibility.at_once import USUAL, Answer, Question, question_of, reckon
+from experiments.feasibility.outlook import Outlook, outlook
+from experiments.feasibility.replay import Replay, replay, usual_weeks
 from experiments.findings import from_pydantic
-from experiments.outlook import Outlook, outlook
 from experiments.people import teams
 from experiments.problem import NotFound, Problem, Refused
 from experiments.process import Milestone
-from experiments.replay import Replay, replay, usual_weeks
 from experiments.sales_history import SalesHistory, sales_history
 from experiments.users import User
 from web.advice_text import WAYS, Say, recommendation, risks_of

@@ -7,8 +7,8 @@ from typing import Annotated
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
-from experiments import outbox
-from experiments.outbox import Topic
+from experiments.exchange import outbox
+from experiments.exchange.outbox import Topic
 from experiments.users import User
 from web.deps import DbSession, Now
 from web.flash import flash

@@ -11,7 +11,7 @@ from markupsafe import Markup
 from sqlalchemy.orm import Session
 from starlette.responses import Response
 
-from experiments import second_factor
+from experiments.access import second_factor
 from experiments.problem import Problem, Refused, problem
 from experiments.users import User, is_password_of
 from web.deps import DbSession, Now, Posted, field

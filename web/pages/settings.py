@@ -9,7 +9,8 @@ from fastapi import APIRouter, Request
 from sqlalchemy.orm import Session
 from starlette.responses import Response
 
-from experiments import api_tokens, company, users
+from experiments import company, users
+from experiments.access import api_tokens
 from experiments.problem import NotFound, Refused, problem
 from experiments.users import Role, User
 from web.deps import DbSession, Now, Posted, field, typed

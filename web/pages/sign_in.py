@@ -11,8 +11,8 @@ from starlette.datastructures import FormData
 from starlette.responses import Response
 
 from experiments import users
+from experiments.access.second_factor import is_asked_of
 from experiments.problem import Problem, Refused, problem
-from experiments.second_factor import is_asked_of
 from web.deps import DbSession, Now, Posted, field, typed
 from web.entering import ask_for_code, enter
 from web.forms import Form

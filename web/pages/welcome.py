@@ -6,8 +6,8 @@ from fastapi import APIRouter, Depends, Request
 from starlette.responses import Response
 
 from experiments import users
+from experiments.access.sign_in_links import use_link, user_of_link
 from experiments.problem import Refused, problem
-from experiments.sign_in_links import use_link, user_of_link
 from web.deps import DbSession, Now, Posted, field
 from web.forms import Form
 from web.pages import render, see_other

@@ -10,11 +10,11 @@ import httpx2
 import pytest
 from sqlalchemy.orm import Session
 
-from experiments import connections
 from experiments.company import Company
-from experiments.connections import Connection, Telling
 from experiments.crm.adapters import Kind
 from experiments.events import history, visits
+from experiments.exchange import connections
+from experiments.exchange.connections import Connection, Telling
 from experiments.importing import batches
 from experiments.importing.past import PastTold, import_past
 from experiments.leads import lead

@@ -13,7 +13,7 @@ from sqlalchemy import ForeignKey, String, delete
 from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
 from experiments import audit
-from experiments.accounts import set_password
+from experiments.access.accounts import set_password
 from experiments.problem import Refused, problem
 from experiments.store.columns import Entity
 from experiments.users import User, digest

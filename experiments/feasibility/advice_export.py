@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from experiments.advisor import Advice, Option
+from experiments.feasibility.advisor import Advice, Option
 
 
 def as_json(advice: Advice) -> dict[str, Any]:

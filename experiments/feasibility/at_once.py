@@ -10,9 +10,9 @@ from pydantic import Field
 from analysis.pace import Pace, total_weeks
 from analysis.planned_design import Design, smallest_p
 from analysis.power import Plan
-from experiments.advisor import A_YEAR, Way
-from experiments.outlook import Outlook
-from experiments.past_worlds import MOST_WEEKS_BEFORE
+from experiments.feasibility.advisor import A_YEAR, Way
+from experiments.feasibility.outlook import Outlook
+from experiments.feasibility.past_worlds import MOST_WEEKS_BEFORE
 from experiments.problem import Refused, problem
 from experiments.written import Written
 

@@ -15,13 +15,13 @@ from datetime import datetime, timedelta
 import httpx2
 from sqlalchemy import select
 
-from experiments.connections import Connection, credentials_of, token_of
 from experiments.crm.adapters import Kind
 from experiments.crm.answers import Answered, next_try
 from experiments.crm.signatures import BadSignature
 from experiments.crm.writing import Call, Target, Telling, call_for
+from experiments.exchange.connections import Connection, credentials_of, token_of
+from experiments.exchange.outbox import OutboxMessage
 from experiments.jobs import Job, Store
-from experiments.outbox import OutboxMessage
 
 PORTION = 10
 TIMEOUT_SECONDS = 10.0

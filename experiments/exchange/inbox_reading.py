@@ -12,21 +12,21 @@ from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError, OperationalError
 from sqlalchemy.orm import Session
 
-from experiments import inbox
 from experiments.company import the_company
-from experiments.connections import Connection
 from experiments.crm.adapters import ADAPTERS, Kind
 from experiments.crm.push import Fault, Heard, Message, Said
 from experiments.crm.salesforce_push import SHORT_ID
 from experiments.delivery import heard_from
-from experiments.inbox import Delivery, Reading, Turn, Unclear
+from experiments.exchange import inbox
+from experiments.exchange.connections import Connection
+from experiments.exchange.inbox import Delivery, Reading, Turn, Unclear
+from experiments.exchange.snapshots import without_what_stands
 from experiments.ingest import Row, ingest
 from experiments.jobs import Store
 from experiments.leads import Lead
 from experiments.problem import Refused, problem
 from experiments.process import version_of
 from experiments.records import EventRecord, read_event
-from experiments.snapshots import without_what_stands
 
 log = logging.getLogger("stagelift")
 

@@ -10,10 +10,10 @@ from analysis.icc import anova, anova_icc
 from analysis.spread import variation, variation_interval
 from analysis.sufficient import Bools, Floats, Ints, RepTotals
 from analysis.teams import Team
-from experiments.past_worlds import MOST_WEEKS_BEFORE, known_reps
+from experiments.feasibility.past_worlds import MOST_WEEKS_BEFORE, known_reps
+from experiments.feasibility.tried_splits import FEWEST_REPS, KnownReps
 from experiments.problem import Refused, problem
 from experiments.sales_history import SalesHistory
-from experiments.tried_splits import FEWEST_REPS, KnownReps
 
 # Either half of the past must be as long for the halves to say whether reps stay as they are.
 FEWEST_WEEKS_A_HALF = 8

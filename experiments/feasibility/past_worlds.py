@@ -14,10 +14,10 @@ from analysis.pace import DAYS_A_WEEK
 from analysis.planned_design import Design
 from analysis.sufficient import Bools, Floats, Ints
 from assignment.design import seeded
-from experiments.injected import binomial_at, flipped, share_flipped
+from experiments.feasibility.injected import binomial_at, flipped, share_flipped
+from experiments.feasibility.tried_splits import FEWEST_REPS, KnownReps, TriedSplits
 from experiments.problem import Refused, problem
 from experiments.sales_history import SalesHistory
-from experiments.tried_splits import FEWEST_REPS, KnownReps, TriedSplits
 
 # Older weeks say less of how a rep does today, as in `known_before`.
 MOST_WEEKS_BEFORE = 26

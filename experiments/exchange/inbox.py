@@ -14,7 +14,7 @@ from datetime import datetime
 from sqlalchemy import ForeignKey, LargeBinary, String, Text, delete, func, select
 from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
-from experiments.connections import Connection
+from experiments.exchange.connections import Connection
 from experiments.problem import NotFound, Problem
 from experiments.store.columns import BigKey, Entity
 

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from analysis.pace import total_weeks
 from analysis.planned_design import Design
 from analysis.power import USUAL_POWER
-from experiments.outlook import Spread, spread_of
-from experiments.past_worlds import PastWorld, Stretch, past_world
+from experiments.feasibility.outlook import Spread, spread_of
+from experiments.feasibility.past_worlds import PastWorld, Stretch, past_world
 from experiments.problem import Refused, problem
 from experiments.sales_history import SalesHistory
 

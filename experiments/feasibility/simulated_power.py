@@ -15,8 +15,8 @@ from analysis.sufficient import Bools, Floats
 from analysis.teams import Team
 from analysis.worlds import simulated_rates
 from assignment.design import SAMPLED, Complete, redraws, seeded
-from experiments.trial import Trial
-from experiments.tried_splits import KnownReps
+from experiments.feasibility.trial import Trial
+from experiments.feasibility.tried_splits import KnownReps
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from analysis.planned_design import Design
 from analysis.sufficient import Bools
 from analysis.teams import Team, Worlds
 from assignment.design import seeded
-from experiments.tried_splits import DRAWS, KnownReps, TriedSplits
+from experiments.feasibility.tried_splits import DRAWS, KnownReps, TriedSplits
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -16,9 +16,9 @@ from typing import Any
 from sqlalchemy import ForeignKey, String, Text, UniqueConstraint, func, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
-from experiments.connections import Connection
 from experiments.crm.adapters import Kind
 from experiments.events import Event, Source
+from experiments.exchange.connections import Connection
 from experiments.problem import NotFound
 from experiments.store.columns import BigKey, Entity, Word
 

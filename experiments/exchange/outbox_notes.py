@@ -10,14 +10,14 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from experiments.company import the_company
+from experiments.exchange.outbox import Note, Topic, listeners, tell
 from experiments.experiment import Experiment, Variant
 from experiments.leads import Lead
-from experiments.outbox import Note, Topic, listeners, tell
 from experiments.people import Rep, RepWord
 from experiments.tasks import Task, tasks_of
 
 if TYPE_CHECKING:
-    from experiments.connections import Connection
+    from experiments.exchange.connections import Connection
 
 # A file may tell of years: what was to be done then is nobody's task any more.
 LATELY = timedelta(days=7)

@@ -11,9 +11,9 @@ from analysis.pace import least, total_weeks
 from analysis.planned_design import Design
 from analysis.power import USUAL_POWER
 from assignment.design import seeded
-from experiments.outlook import Outlook
+from experiments.feasibility.outlook import Outlook
+from experiments.feasibility.trial import Trial
 from experiments.problem import Problem, Refused, problem
-from experiments.trial import Trial
 
 # Whoever must wait longer has another company by then.
 A_YEAR = 52

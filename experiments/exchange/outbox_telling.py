@@ -7,10 +7,10 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from experiments.connections import Connection
 from experiments.enrolment import Enrolment
+from experiments.exchange.connections import Connection
+from experiments.exchange.outbox_notes import tell_enrolled
 from experiments.experiment import launched
-from experiments.outbox_notes import tell_enrolled
 
 BATCH = 1000
 

@@ -1,0 +1,1 @@
+"""What becomes of accounts, and by what people and programs prove who they are."""

@@ -1,0 +1,1 @@
+"""What connected programs send, and what they are told."""
