@@ -103,7 +103,8 @@ def test_a_rep_joins_a_team_and_can_sign_in(company: Run) -> None:
     company("team", "add", "Berlin", "--segment", "inbound")
     words = ["--team", "Berlin", "--external-id", "r-7", "--email", "rep@kestrel.example"]
     shown = {"name": "Omar", "external_id": "r-7", "team": "Berlin"}
-    assert said(company("rep", "add", "Omar", *words, "--json")) == shown
+    joined = {"experiment": None, "variant": None}
+    assert said(company("rep", "add", "Omar", *words, "--json")) == shown | joined
     team = {"name": "Berlin", "segment": "inbound", "reps": ["r-7"]}
     assert said(company("team", "list", "--json")) == {"teams": [team]}
 

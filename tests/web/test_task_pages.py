@@ -109,7 +109,8 @@ def test_a_rep_account_without_a_rep_has_an_empty_calendar(
 
 
 def test_only_reps_have_a_calendar(sign_in: SignIn) -> None:
-    assert "Calendar" not in sign_in(Role.VIEWER).get("/account").text
+    assert "/account/calendar" not in sign_in(Role.VIEWER).get("/account").text
+    assert "/account/calendar" in sign_in(Role.REP).get("/account").text
 
 
 def test_a_team_keeps_the_holidays_of_its_country(sign_in: SignIn, session: Session) -> None:
