@@ -1,8 +1,10 @@
-"""Processes to begin from: those of the demo's company, with the reader's own name in them."""
+"""Processes to begin from: those of the demo's company, with the reader's own name in them, and
+some that it does not use."""
 
 from __future__ import annotations
 
 from functools import cache
+from importlib import resources
 
 from experiments.demo.company import NAME, process_texts
 from experiments.problem import NotFound
@@ -32,7 +34,9 @@ def template(key: str, *, company: str) -> ProcessDraft:
 
 @cache
 def _texts() -> tuple[str, ...]:
-    return tuple(process_texts())
+    folder = resources.files("experiments.templates")
+    own = [each.read_text("utf-8") for each in folder.iterdir() if each.name.endswith(".yaml")]
+    return (*process_texts(), *own)
 
 
 def _of(company: str, draft: ProcessDraft) -> ProcessDraft:

@@ -1,0 +1,1 @@
+"""Processes to begin from that the demo's company does not use, as YAML."""
