@@ -26,7 +26,10 @@ PARTS: tuple[tuple[str, tuple[str, ...]], ...] = (
     (N_("Begin"), ("start", "glossary")),
     (N_("Use"), ("plan", "working-leads", "importing", "connect", "insight")),
     (N_("Trust"), ("assignment", "methods", "calibration", "performance")),
-    (N_("Look up"), ("commands", "analyse", "api", "roles", "operating", "walkthrough")),
+    (
+        N_("Look up"),
+        ("commands", "analyse", "api", "roles", "operating", "security", "walkthrough"),
+    ),
 )
 CHAPTERS = tuple(name for _, names in PARTS for name in names)
 PICTURES = ("calibration.svg",)
