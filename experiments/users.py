@@ -37,6 +37,14 @@ class Calendar(StrEnum):
     JALALI = "jalali"  # the Solar Hijri calendar of Iran and Afghanistan
 
 
+class Scope(StrEnum):
+    """What a token opens of all that its user may do."""
+
+    ALL = "all"
+    READ = "read"
+    TELL = "tell"  # leads, events, and which variant a unit is in: what a CRM needs
+
+
 class User(Entity):
     """A person with an account."""
 
@@ -76,6 +84,7 @@ class ApiToken(Entity):
     user_id: Mapped[int] = mapped_column(ForeignKey("users.id"))
     name: Mapped[str] = mapped_column(String(120))
     token_hash: Mapped[str] = mapped_column(String(64), unique=True)
+    scope: Mapped[Scope] = mapped_column(Word(Scope), default=Scope.ALL)
     created_at: Mapped[datetime]
     revoked_at: Mapped[datetime | None]
     user: Mapped[User] = relationship(lazy="joined")
@@ -150,10 +159,12 @@ def sign_out(session: Session, token: str) -> None:
     session.execute(delete(UserSession).where(UserSession.token_hash == digest(token)))
 
 
-def create_token(session: Session, user: User, *, name: str, now: datetime) -> str:
-    """Make an API token that acts as this user; it can be read only now."""
+def create_token(
+    session: Session, user: User, *, name: str, now: datetime, scope: Scope = Scope.ALL
+) -> str:
+    """Make an API token that acts as this user within a scope; it can be read only now."""
     token = "sl_" + secrets.token_urlsafe(32)
-    row = ApiToken(user=user, name=name, token_hash=digest(token), created_at=now)
+    row = ApiToken(user=user, name=name, token_hash=digest(token), created_at=now, scope=scope)
     session.add(row)
     session.flush()
     return token
@@ -161,11 +172,17 @@ def create_token(session: Session, user: User, *, name: str, now: datetime) -> s
 
 def user_of_token(session: Session, token: str) -> User | None:
     """Whose token this is, if it has not been revoked."""
+    found = standing_token(session, token)
+    return found.user if found else None
+
+
+def standing_token(session: Session, token: str) -> ApiToken | None:
+    """The token, if it has not been revoked and its user's account is open."""
     wanted = select(ApiToken).where(
         ApiToken.token_hash == digest(token), ApiToken.revoked_at.is_(None)
     )
     found = session.scalar(wanted)
-    return found.user if found and not found.user.disabled_at else None
+    return found if found and not found.user.disabled_at else None
 
 
 def password_problems(password: str) -> list[Problem]:

@@ -20,11 +20,12 @@ from experiments.users import (
     SESSION_LIFE,
     Calendar,
     Role,
+    Scope,
     User,
     UserSession,
     any_user,
     session_for,
-    user_of_token,
+    standing_token,
 )
 from web.deps import DbSession, Now, Posted, field, is_safe
 from web.settings import Settings
@@ -37,6 +38,8 @@ CSRF_FIELD = "csrf_token"
 EVERYONE = tuple(Role)
 MANAGERS = (Role.ADMIN, Role.MANAGER)
 STAFF = (Role.ADMIN, Role.MANAGER, Role.ANALYST)
+# The ends of the addresses at which a source tells what happened, or asks for a variant.
+TELLING = ("/leads", "/events", "/assignments")
 # A rep must not see results: knowing them would change how the process is followed.
 RESULT_READERS = (*STAFF, Role.VIEWER)
 
@@ -120,14 +123,25 @@ _bearer = HTTPBearer(auto_error=False, description="A token of `stagelift token 
 
 
 def token_user(
+    request: Request,
     session: DbSession,
     credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)],
 ) -> User:
-    """The user of the request's API token. Cookies do not open the API."""
-    user = user_of_token(session, credentials.credentials) if credentials else None
-    if user is None:
+    """The user of the request's API token, within its scope. Cookies do not open the API."""
+    found = standing_token(session, credentials.credentials) if credentials else None
+    if found is None:
         raise Unauthorized
-    return user
+    if found.scope not in _scopes_for(request):
+        text = "This token is for {scope} only."
+        raise NotAllowed(problem("", text, scope=found.scope))
+    return found.user
+
+
+def _scopes_for(request: Request) -> tuple[Scope, ...]:
+    """Which tokens may make this call."""
+    if request.url.path.endswith(TELLING):
+        return (Scope.ALL, Scope.TELL)
+    return (Scope.ALL, Scope.READ) if is_safe(request) else (Scope.ALL,)
 
 
 def allow_token(*roles: Role) -> Any:

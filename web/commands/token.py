@@ -6,6 +6,9 @@ import click
 
 from web.commands import json_option, open_store
 
+# `experiments.users.Scope`, spelled out: importing it would slow `--help` down.
+SCOPES = ("all", "read", "tell")
+
 
 @click.group()
 def token() -> None:
@@ -15,15 +18,23 @@ def token() -> None:
 @token.command()
 @click.option("--email", required=True, help="The user as whom the program acts.")
 @click.option("--name", required=True, help="What the token is for.")
+@click.option(
+    "--scope",
+    type=click.Choice(SCOPES),
+    default="all",
+    show_default=True,
+    help="read: nothing is changed; tell: leads, events, assignments.",
+)
 @json_option
-def create(email: str, name: str, as_json: bool) -> None:
+def create(email: str, name: str, scope: str, as_json: bool) -> None:
     """Create a token and print it. It cannot be shown again: only its hash is stored."""
-    from experiments.users import create_token, user_by_email
+    from experiments.users import Scope, create_token, user_by_email
     from web.cli import print_json
     from web.site import utc_now
 
     with open_store() as session:
-        made = create_token(session, user_by_email(session, email), name=name, now=utc_now())
+        owner = user_by_email(session, email)
+        made = create_token(session, owner, name=name, now=utc_now(), scope=Scope(scope))
     if as_json:
         print_json({"token": made, "name": name})
     else:
@@ -42,6 +53,7 @@ def list_(as_json: bool) -> None:
             {
                 "name": each.name,
                 "email": each.user.email,
+                "scope": each.scope,
                 "created_at": each.created_at.isoformat(timespec="seconds"),
                 "revoked": each.revoked_at is not None,
             }
@@ -52,7 +64,8 @@ def list_(as_json: bool) -> None:
         return
     for each in found:
         revoked = "  (revoked)" if each["revoked"] else ""
-        click.echo(f"{each['name']:30}{each['email']:40}{each['created_at']}{revoked}")
+        whose = f"{each['name']:30}{each['email']:40}"
+        click.echo(f"{whose}{each['scope']:6}{each['created_at']}{revoked}")
 
 
 @token.command()

@@ -12,18 +12,24 @@ from starlette.responses import Response
 from experiments import company, users
 from experiments.access import api_tokens
 from experiments.problem import NotFound, Refused, problem
-from experiments.users import Role, User
+from experiments.users import Role, Scope, User
 from web.deps import DbSession, Now, Posted, field, typed
 from web.flash import flash
 from web.forms import Form
-from web.pages import render, see_other
+from web.pages import reader_of, render, see_other
 from web.security import allow
+from web.texts import N_
 
 router = APIRouter()
 Admin = Annotated[User, allow(Role.ADMIN)]
 
 SAVED = flash("settings-saved", "good", "The settings are saved.")
 REVOKED = flash("token-revoked", "good", "The token is revoked: it opens nothing any more.")
+SCOPES = {
+    Scope.ALL: N_("All that this account may do"),
+    Scope.READ: N_("Reading only"),
+    Scope.TELL: N_("Telling leads and events, asking for variants"),
+}
 FIELDS = ("company", "time_zone", "currency")
 
 
@@ -57,7 +63,10 @@ def create_token(
         name = field(form, "name").strip()
         if not name:
             raise Refused(problem("name", "Say what the token is for."))
-        token = users.create_token(session, owner, name=name, now=now)
+        scope = field(form, "scope") or Scope.ALL
+        if scope not in list(Scope):
+            raise Refused(problem("scope", "Choose what the token opens."))
+        token = users.create_token(session, owner, name=name, now=now, scope=Scope(scope))
     except Refused as refusal:
         shown = Form(typed(form), refusal.problems, key="t")
         return _page(request, session, user, token_form=shown, status=422)
@@ -91,6 +100,7 @@ def _page(
     status: int = 200,
 ) -> Response:
     found = company.the_company(session)
+    say = reader_of(request).translations.gettext
     stored = {
         "company": found.name,
         "time_zone": found.time_zone,
@@ -106,6 +116,7 @@ def _page(
             for each in users.users(session)
             if not each.disabled_at
         ],
+        "scopes": [(scope, say(text)) for scope, text in SCOPES.items()],
         "tokens": [each for each in api_tokens.tokens(session) if not each.revoked_at],
         "token": token,
     }
