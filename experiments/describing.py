@@ -189,7 +189,10 @@ def _rep_times(plan: Plan, rows: Sequence[Closing], reps: SplitReps) -> tuple[Fi
         for key, pair in reps.pairs_of({"time": totals})["time"].items()
     }
     found = compare_rep_times(pairs, level=plan.level)
-    return tuple(_of_result(each, found[each.key].result) for each in plan.treatments)
+    # Of the average lead, as the variants' own means are: the two must agree.
+    return tuple(
+        _of_result(each, found[each.key].estimates["jackknife"]) for each in plan.treatments
+    )
 
 
 def _lead_times(plan: Plan, rows: Sequence[Closing]) -> tuple[Figure, ...]:

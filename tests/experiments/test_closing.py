@@ -125,6 +125,23 @@ def test_days_to_won_and_courses_are_described_by_what_was_split(
     assert written["likeness"]["design_effect"] >= 1
 
 
+def test_where_reps_have_unequal_leads_the_difference_is_that_of_the_means_shown(
+    session: Session, running: Experiment, reps: list[Rep], tell: Tell
+) -> None:
+    world(session, running, reps, tell, WINS)
+    busy = reps[0].external_id
+    more = [tell(f"more-{n}", day=1, type="created", owner_id=busy) for n in range(20)]
+    won = [tell(f"more-{n}", "Won", day=4) for n in range(20)]
+    assert ingest_events(session, [*more, *won], now=LATER).rejected == []
+
+    days = told(report.build(session, running, now=LATER), "days_to_won")
+
+    control, treatment = (each.value for each in days.variants)
+    assert control is not None
+    assert treatment is not None
+    assert days.differences[0].value == pytest.approx(treatment - control)
+
+
 def test_a_rep_is_best_guessed_between_itself_and_its_variant(
     session: Session, running: Experiment, reps: list[Rep], tell: Tell
 ) -> None:
