@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 from itertools import pairwise, product
-from math import prod
+from math import floor, prod
 
 import numpy as np
 from numpy.typing import NDArray
@@ -89,11 +90,48 @@ def stratified(
     members: dict[str, list[str]] = {name: [] for name in sorted(set(strata.values()))}
     for unit in sorted(strata):
         members[strata[unit]].append(unit)
-    blocks = tuple(
-        Complete(tuple(units), largest_remainder(len(units), weights, rng))
-        for units in members.values()
-    )
-    for variant, sizes in enumerate(zip(*(block.sizes for block in blocks), strict=True)):
-        if not any(sizes):
+    sizes = _block_sizes([len(units) for units in members.values()], weights, rng)
+    for variant, total in enumerate(np.sum(sizes, axis=0)):
+        if not total:
             raise ValueError(f"variant {variant + 1} would get none of {len(strata)} units")
-    return Stratified(blocks)
+    return Stratified(
+        tuple(
+            Complete(tuple(units), own) for units, own in zip(members.values(), sizes, strict=True)
+        )
+    )
+
+
+def _block_sizes(
+    counts: Sequence[int], weights: Sequence[float], rng: np.random.Generator
+) -> list[tuple[int, ...]]:
+    """How many of each block go to each variant.
+
+    Every block gives each variant the whole part of its share. The seats left over are dealt
+    out over all blocks together, so that odd blocks do not pile up in one variant: all units
+    together are shared out as if there were no blocks. Which block's odd seat goes where is
+    chance; the draws then keep to these sizes.
+    """
+    # A stream of its own, so that plans without odd blocks draw what they always drew.
+    chance = rng.bit_generator.random_raw(len(counts) * len(weights)).tolist()
+    rng = np.random.Generator(np.random.PCG64(chance))
+    exact = [Fraction(str(float(weight))) for weight in weights]
+    whole = [[floor(count * weight / sum(exact)) for weight in exact] for count in counts]
+    totals = largest_remainder(sum(counts), weights, rng)
+    left = [total - sum(own) for total, own in zip(totals, zip(*whole, strict=True), strict=True)]
+    seats = iter(_dealt(left, rng))
+    # Blocks come in a random order, so that a name does not decide who gets which seat.
+    for block in np.argsort(rng.bit_generator.random_raw(len(counts)), kind="stable").tolist():
+        for _ in range(counts[block] - sum(whole[block])):
+            whole[block][next(seats)] += 1
+    return [tuple(own) for own in whole]
+
+
+def _dealt(seats: Sequence[int], rng: np.random.Generator) -> list[int]:
+    """So many seats of each variant, each variant's spread evenly over the whole row."""
+    starts = (rng.bit_generator.random_raw(len(seats)) / 2**64).tolist()
+    places = [
+        ((seat + start) / count, variant)
+        for variant, (count, start) in enumerate(zip(seats, starts, strict=True))
+        for seat in range(count)
+    ]
+    return [variant for _, variant in sorted(places)]

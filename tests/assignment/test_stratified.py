@@ -5,6 +5,8 @@ from collections import Counter
 
 import numpy as np
 import pytest
+from hypothesis import assume, given
+from hypothesis import strategies as st
 
 from assignment.design import Complete, Design, redraws, seeded
 from assignment.stratified import Stratified, stratified
@@ -73,6 +75,55 @@ def test_a_stratum_of_one_gets_either_variant_by_chance() -> None:
     strata = {"a": "x", "b": "y", "c": "y", "d": "y", "e": "y"}
     alone = {stratified(strata, [1, 1], seeded(seed)).blocks[0].sizes for seed in range(40)}
     assert alone == {(1, 0), (0, 1)}
+
+
+@given(
+    counts=st.lists(st.integers(1, 7), min_size=2, max_size=20),
+    weights=st.lists(st.integers(1, 4), min_size=2, max_size=4),
+    seed=st.integers(0, 2**32),
+)
+def test_odd_blocks_do_not_pile_up_in_one_variant(
+    counts: list[int], weights: list[int], seed: int
+) -> None:
+    strata = {f"{block:02d}-{n}": f"{block:02d}" for block, n in _members(counts)}
+    shares = np.array(weights) / sum(weights)
+    assume((len(strata) * shares).min() >= 1)
+    plan = stratified(strata, weights, seeded(seed))
+    sizes = np.array([block.sizes for block in plan.blocks])
+    # All units together are shared out as if there were no blocks...
+    assert np.abs(sizes.sum(axis=0) - len(strata) * shares).max() < 1
+    # ...and each block gives every variant at least the whole part of its share.
+    assert (sizes >= np.floor(np.outer(counts, shares) + 1e-12)).all()
+    if len(set(weights)) == 1 or len(weights) == 2:
+        assert (sizes <= np.ceil(np.outer(counts, shares) - 1e-12)).all()
+
+
+def _members(counts: list[int]) -> list[tuple[int, int]]:
+    return [(block, n) for block, count in enumerate(counts) for n in range(count)]
+
+
+def test_eighteen_blocks_of_one_are_split_nine_against_nine() -> None:
+    # A coin for each block gives 12 against 6, or worse, in 24 of 100 splits (binomial).
+    strata = {f"rep {n:02d}": f"team {n:02d}" for n in range(18)}
+    for seed in range(30):
+        labels = (plan := stratified(strata, [1, 1], seeded(seed))).draw(seeded(seed))
+        assert np.bincount(labels).tolist() == [9, 9]
+        assert plan.draw_count == 1
+
+
+@pytest.mark.parametrize("weights", [(1, 1), (1, 1, 1)])
+def test_every_unit_is_as_likely_in_each_variant(weights: tuple[int, ...]) -> None:
+    strata = {f"{block}{n}": str(block) for block, n in _members([1, 2, 3, 1])}
+    draws = 4_000
+    seen = np.zeros((len(weights), len(strata)))
+    for seed in range(draws):
+        rng = seeded(seed)
+        labels = stratified(strata, weights, rng).draw(rng)
+        for variant in range(len(weights)):
+            seen[variant] += labels == variant
+    share = 1 / len(weights)
+    # Four and a half standard errors, over at most 21 of them.
+    assert np.abs(seen / draws - share).max() < 4.5 * math.sqrt(share * (1 - share) / draws)
 
 
 @pytest.mark.parametrize(
