@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session, aliased
 from experiments.events import Event
 from experiments.leads import Account, Lead
 from experiments.people import Rep
+from experiments.store.bulk import among
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +37,7 @@ def candidates(
         without: The ids of those that are out of the question.
         lead_ids: Only these; None for all.
     """
-    standing = _standing_events(lead_ids)
+    standing = _standing_events(session, lead_ids)
     seen = select(standing.c.lead_id, func.min(standing.c.occurred_at).label("at"))
     first_seen = seen.group_by(standing.c.lead_id).subquery()
     order = [standing.c.occurred_at, standing.c.id]
@@ -63,7 +64,7 @@ def candidates(
     return [Candidate(*row) for row in session.execute(wanted)]
 
 
-def _standing_events(lead_ids: Sequence[int] | None) -> Subquery:
+def _standing_events(session: Session, lead_ids: Sequence[int] | None) -> Subquery:
     voiding = aliased(Event)
     wanted = (
         select(Event.id, Event.lead_id, Event.owner_id, Event.occurred_at)
@@ -71,5 +72,5 @@ def _standing_events(lead_ids: Sequence[int] | None) -> Subquery:
         .where(voiding.id.is_(None))
     )
     if lead_ids is not None:
-        wanted = wanted.where(Event.lead_id.in_(lead_ids))
+        wanted = wanted.where(among(session, Event.lead_id, lead_ids))
     return wanted.subquery()

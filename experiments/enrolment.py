@@ -14,6 +14,7 @@ from experiments.exchange.outbox_notes import tell_enrolled
 from experiments.experiment import Experiment, SplitDesign, Unit, Variant, launched
 from experiments.periods import WHOLE, enrolling_period, followed_period
 from experiments.plan import Plan, frozen_plan
+from experiments.store.bulk import add_rows, among
 from experiments.store.columns import BigKey, Entity
 
 
@@ -57,6 +58,9 @@ class Enrolment(Entity):
     recorded_at: Mapped[datetime]
 
 
+ENROLMENTS = Enrolment.metadata.tables[Enrolment.__tablename__]
+
+
 def unit_of(lead: str, account: str | None, *, by_account: bool) -> str:
     """What is hashed for a lead: its account where accounts stay together, else itself."""
     return f"account:{account}" if by_account and account else lead
@@ -92,11 +96,21 @@ def assignments(session: Session, found: Experiment) -> dict[str, int]:
 
 
 def assignments_by_period(
-    session: Session, found: Experiment, *, as_of: datetime | None = None
+    session: Session,
+    found: Experiment,
+    *,
+    as_of: datetime | None = None,
+    units: Sequence[str] | None = None,
 ) -> dict[tuple[str, int], int]:
-    """The variant's id of every unit assigned, or assigned by `as_of`, in each of its periods."""
+    """The variant's id of every unit assigned, or assigned by `as_of`, in each of its periods.
+
+    Args:
+        units: Only these; None for all.
+    """
     wanted = select(Assignment.unit, Assignment.period, Assignment.variant_id)
     wanted = wanted.where(Assignment.experiment_id == found.id)
+    if units is not None:
+        wanted = wanted.where(among(session, Assignment.unit, units))
     rows = session.execute(wanted.where(Assignment.assigned_at <= as_of) if as_of else wanted)
     return {(unit, period): variant_id for unit, period, variant_id in rows}
 
@@ -126,6 +140,9 @@ def _enrol_in(
     plan = frozen_plan(found)
     since = _since(session, found, plan)
     enrolled = select(Enrolment.lead_id).where(Enrolment.experiment_id == found.id)
+    if lead_ids is not None:
+        # All that ever enrolled are many, and every delivery asks.
+        enrolled = enrolled.where(among(session, Enrolment.lead_id, lead_ids))
     enrolling = [
         each
         for each in candidates(session, without=enrolled, lead_ids=lead_ids)
@@ -147,7 +164,7 @@ def _enrol_in(
         for each in enrolling
     ]
     if rows:
-        session.execute(insert(Enrolment), rows)
+        add_rows(session, ENROLMENTS, rows)
         told = {
             each.lead_id: variants[_unit(found, each), _period(plan, found, each)]
             for each in enrolling
@@ -206,12 +223,12 @@ def _variants(
     now: datetime,
 ) -> Mapping[tuple[str, int | None], int]:
     """The variant's id of each unit by period; leads seen first are assigned here."""
-    known = assignments_by_period(session, found)
+    units = list(dict.fromkeys(_unit(found, each) for each in enrolling))
+    known = assignments_by_period(session, found, units=units)
     if found.unit is Unit.LEAD:
-        new = dict.fromkeys(_unit(found, each) for each in enrolling)
-        unknown = [unit for unit in new if (unit, WHOLE) not in known]
+        unknown = [unit for unit in units if (unit, WHOLE) not in known]
         assign(session, found, plan, unknown, now=now)
-        known = assignments_by_period(session, found)
+        known = assignments_by_period(session, found, units=units)
     return dict(known.items())
 
 

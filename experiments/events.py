@@ -25,6 +25,7 @@ from sqlalchemy.orm import Mapped, Session, aliased, mapped_column, relationship
 from experiments.leads import Lead
 from experiments.people import Rep
 from experiments.process import Action, Stage
+from experiments.store.bulk import among
 from experiments.store.columns import BigKey, Entity, Word
 
 # The source of what people do on the site itself.
@@ -201,7 +202,7 @@ def refresh(session: Session, lead_ids: Sequence[int]) -> None:
     if not lead_ids:
         return
     session.flush()
-    changed = update(Lead).where(Lead.id.in_(lead_ids)).values(_copied())
+    changed = update(Lead).where(among(session, Lead.id, lead_ids)).values(_copied())
     session.execute(changed, execution_options={"synchronize_session": False})
     touched = set(lead_ids)
     for held in list(session.identity_map.values()):

@@ -16,6 +16,7 @@ from experiments.people import Rep, Team
 from experiments.periods import followed_period
 from experiments.plan import frozen_plan
 from experiments.process import ProcessVersion, standing_version_id, version
+from experiments.store.bulk import among
 
 
 def experiment_of_rep(
@@ -87,7 +88,9 @@ def _of_owner(found: Experiment, now: datetime) -> ColumnElement[Any]:
 def _set_version(
     session: Session, lead_ids: Sequence[int], version_id: ColumnElement[Any]
 ) -> None:
-    unsaid = and_(Lead.id.in_(lead_ids), Lead.version_id.is_(None), Lead.owner_id.is_not(None))
+    unsaid = and_(
+        among(session, Lead.id, lead_ids), Lead.version_id.is_(None), Lead.owner_id.is_not(None)
+    )
     session.execute(
         update(Lead).where(unsaid).values(version_id=version_id),
         execution_options={"synchronize_session": False},

@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import insert, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from experiments.company import the_company
@@ -24,6 +24,7 @@ from experiments.ingest_lookup import Lookup
 from experiments.placing import Unplaceable, beginnings, event_row, refuse_impossible
 from experiments.problem import Problem, Refused, problem
 from experiments.records import EventRecord, read_event, read_lead
+from experiments.store.bulk import add_rows
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,7 +192,7 @@ class _Batch:
         if not events:
             return
         # Into the table, not the entity: every row has every column, and nothing else is asked.
-        self.session.execute(insert(EVENTS), events)
+        add_rows(self.session, EVENTS, events)
         touched = sorted({event["lead_id"] for event in events})
         self.touched.update(touched)
         refresh(self.session, touched)

@@ -16,6 +16,7 @@ from experiments.people import Rep, RepWord
 from experiments.problem import NotFound
 from experiments.process import version, version_of
 from experiments.records import EventRecord
+from experiments.store.bulk import among
 
 # A reference is a source's id and the source's id of the event.
 Reference = tuple[int, str]
@@ -60,24 +61,30 @@ class Lookup:
         # The indices begin with the source: without it every event would be looked at.
         ids = [source.id for source in self.sources.values()]
         seen = select(Event.source_id, Event.source_ref, Event.digest)
-        seen = seen.where(Event.source_id.in_(ids), Event.source_ref.in_(refs))
+        seen = seen.where(Event.source_id.in_(ids), among(self.session, Event.source_ref, refs))
         for source, ref, digest in self.session.execute(seen):
             self.digests[source, ref] = digest
             self.taken.add((source, ref))
         waits = select(KeptRecord.source_id, KeptRecord.source_ref, KeptRecord.digest)
-        waits = waits.where(KeptRecord.source_id.in_(ids), KeptRecord.source_ref.in_(refs))
+        waits = waits.where(
+            KeptRecord.source_id.in_(ids), among(self.session, KeptRecord.source_ref, refs)
+        )
         self.kept.update((each[0], each[1], each[2]) for each in self.session.execute(waits))
         people = {each for r in records for each in (r.owner_id, r.actor_id) if each}
-        known = select(Rep.external_id, Rep.id).where(Rep.external_id.in_(people))
-        explained = select(RepWord.word, RepWord.rep_id).where(RepWord.word.in_(people))
+        known = select(Rep.external_id, Rep.id).where(among(self.session, Rep.external_id, people))
+        explained = select(RepWord.word, RepWord.rep_id).where(
+            among(self.session, RepWord.word, people)
+        )
         # A rep's own id stands above what somebody said of the same word.
         self.reps.update(self.session.execute(explained).all())
         self.reps.update(self.session.execute(known).all())
-        self._load_leads(Lead.external_id.in_({record.lead_id for record in records}))
+        self._load_leads(
+            among(self.session, Lead.external_id, {record.lead_id for record in records})
+        )
 
     def reload_leads(self, lead_ids: Sequence[int]) -> None:
         """Read these leads again, after their version may have been set."""
-        self._load_leads(Lead.id.in_(lead_ids))
+        self._load_leads(among(self.session, Lead.id, lead_ids))
 
     def add_leads(self, beginnings: Iterable[EventRecord], *, now: datetime) -> None:
         """Store the leads that these records begin."""
@@ -96,11 +103,18 @@ class Lookup:
         ]
         if rows:
             self.session.execute(insert(Lead), rows, execution_options={"render_nulls": True})
-            self._load_leads(Lead.external_id.in_([each.lead_id for each in records]))
+            self._load_leads(
+                among(self.session, Lead.external_id, [each.lead_id for each in records])
+            )
 
     def source_id(self, record: EventRecord) -> int:
         """The id of the record's source."""
         return self.sources[record.source].id
+
+    def digest_of(self, record: EventRecord) -> str:
+        """The digest of a record that is being taken; one that was asked of before is known."""
+        known = self.digests.get((self.source_id(record), record.source_id))
+        return known or record.digest()
 
     def version_id(self, process: str | None) -> int | None:
         """The version that a process word means; None for no word or an unknown one."""
@@ -144,7 +158,9 @@ class Lookup:
     def _accounts(self, external_ids: set[str]) -> dict[str, int]:
         def known() -> dict[str, int]:
             wanted = select(Account.external_id, Account.id)
-            rows = self.session.execute(wanted.where(Account.external_id.in_(external_ids)))
+            rows = self.session.execute(
+                wanted.where(among(self.session, Account.external_id, external_ids))
+            )
             return dict(rows.all())
 
         missing = sorted(external_ids - set(known()))

@@ -88,7 +88,7 @@ def event_row(record: EventRecord, lookup: Lookup, *, now: datetime) -> dict[str
         "currency": record.value.currency if record.value else None,
         "reason": record.reason,
         "voids_id": _voided_id(record, lookup),
-        "digest": record.digest(),
+        "digest": lookup.digest_of(record),
         "payload": record.model_dump_json(exclude_defaults=True),
     }
 

@@ -18,6 +18,7 @@ from experiments.events import Event
 from experiments.leads import Lead
 from experiments.people import Rep
 from experiments.process import Action, Stage, StageKind
+from experiments.store.bulk import among
 from experiments.working_days import after_working_days
 from experiments.worklist import ticks
 
@@ -56,7 +57,7 @@ def tasks_of(session: Session, lead_ids: Sequence[int], *, zone: ZoneInfo) -> li
     wanted = (
         select(Lead)
         .join(Stage, Lead.stage_id == Stage.id)
-        .where(Lead.id.in_(lead_ids), Stage.kind == StageKind.OPEN)
+        .where(among(session, Lead.id, lead_ids), Stage.kind == StageKind.OPEN)
         .options(
             selectinload(Lead.stage).selectinload(Stage.actions),
             selectinload(Lead.owner).selectinload(Rep.team),
