@@ -75,16 +75,28 @@ def counting(tables: Tables, window: Window) -> Table:
     A milestone is reached when a stage that stands for it was ever entered by the end of
     the horizon; a win counts when it is the lead's state on that day.
     """
-    leads, sums = _leads(tables, window), {}
-    if window.valuation:
-        leads, sums = _valued(leads, tables, window), value_sums()
-    return leads.group_by("variant_id", "rep_id").agg(
-        enrolled=_.count(),
-        matured=_.matured.sum(),
-        open=(1 - _.closed.fill_null(0)).sum(),
-        **{each.value: (_[each.value].fill_null(0) * _.matured).sum() for each in MILESTONES},
-        **sums,
+    sums = value_sums() if window.valuation else {}
+    return (
+        each_lead(tables, window)
+        .group_by("variant_id", "rep_id")
+        .agg(
+            enrolled=_.count(),
+            matured=_.matured.sum(),
+            open=(1 - _.closed.fill_null(0)).sum(),
+            **{each.value: (_[each.value].fill_null(0) * _.matured).sum() for each in MILESTONES},
+            **sums,
+        )
     )
+
+
+def each_lead(tables: Tables, window: Window) -> Table:
+    """The expression before it is summed: a row per enrolled lead.
+
+    `matured`, `closed` and each milestone are 1 or 0, or null for a lead that no event is known
+    of; where wins are valued, `value` is in minor units and `is_missing` says that it is unknown.
+    """
+    leads = _leads(tables, window)
+    return _valued(leads, tables, window) if window.valuation else leads
 
 
 def count(session: Session, window: Window) -> list[RepCount]:

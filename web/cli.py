@@ -20,6 +20,7 @@ COMMANDS = {
     "company": "web.commands.company:company",
     "demo": "web.commands.demo:demo",
     "experiment": "web.commands.experiment:experiment",
+    "export": "web.commands.export:export",
     "import": "web.commands.imports:import_",
     "insight": "web.commands.insight:insight",
     "migrate": "web.commands.migrate:migrate",

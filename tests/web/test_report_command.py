@@ -116,3 +116,21 @@ def test_no_look_is_taken_where_none_was_planned() -> None:
     assert (result.exit_code, result.stderr) == (2, "Error: look: No look is due now.\n")
     again = CliRunner().invoke(main, ["report", "now", "--look", "1"])
     assert (again.exit_code, again.stderr) == (2, "Error: look: Look 1 was not taken.\n")
+
+
+def test_the_leads_are_exported_as_csv_as_json_and_to_a_file(
+    database: None, tmp_path: Path
+) -> None:
+    shown = CliRunner().invoke(main, ["export", "past", "--matured"])
+    assert shown.exit_code == 0
+    lines = shown.stdout.splitlines()
+    assert lines[0].startswith("lead,rep,variant,enrolled_at,matured,")
+    assert len(lines) == 41
+    told = json.loads(CliRunner().invoke(main, ["export", "past", "--json"]).stdout)
+    assert len(told["leads"]) == 40
+    assert told["leads"][0].keys() >= {"lead", "rep", "variant", "matured", "won", "value"}
+    file = tmp_path / "leads.csv"
+    written = CliRunner().invoke(main, ["export", "past", "--matured", "--out", str(file)])
+    assert written.exit_code == 0
+    assert file.read_text("utf-8").splitlines() == lines
+    assert CliRunner().invoke(main, ["export", "nothing"]).exit_code == 2

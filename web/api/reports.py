@@ -8,7 +8,7 @@ from urllib.parse import quote
 from fastapi import APIRouter
 from starlette.responses import Response
 
-from experiments import report, report_export
+from experiments import lead_export, report, report_export
 from experiments.experiment import experiment
 from experiments.users import User
 from web.api import FAULTS, PREFIX, Key
@@ -16,6 +16,24 @@ from web.deps import DbSession, Now
 from web.security import RESULT_READERS, STAFF, allow_token
 
 router = APIRouter(prefix=f"{PREFIX}/experiments", tags=["Experiments"], responses=FAULTS)
+
+AS_CSV: dict[int | str, dict[str, Any]] = {200: {"content": {"text/csv": {}}}}
+
+
+@router.get("/{key}/leads.csv", response_class=Response, responses=AS_CSV)
+def leads(
+    key: Key,
+    session: DbSession,
+    now: Now,
+    _user: Annotated[User, allow_token(*STAFF)],
+    matured: bool = False,
+) -> Response:
+    """The leads, one a row; `matured` leaves out those whose horizon has not passed.
+
+    What became of them is left out while the effects are hidden.
+    """
+    rows = lead_export.lead_rows(session, experiment(session, key), now=now, matured=matured)
+    return _csv(lead_export.as_csv(rows), f"{key}-leads")
 
 
 @router.get("/{key}/report")
@@ -38,9 +56,7 @@ def show(
     return report_export.as_json(built, reps=user.role in STAFF)
 
 
-@router.get(
-    "/{key}/report.csv", response_class=Response, responses={200: {"content": {"text/csv": {}}}}
-)
+@router.get("/{key}/report.csv", response_class=Response, responses=AS_CSV)
 def show_table(
     key: Key,
     session: DbSession,
@@ -50,6 +66,10 @@ def show_table(
 ) -> Response:
     """The report as a table: a row a milestone and variant."""
     built = report.build(session, experiment(session, key), now=now, look=look)
+    return _csv(report_export.as_csv(built), key)
+
+
+def _csv(text: str, name: str) -> Response:
     # A key may hold letters of any script; a header may not.
-    headers = {"Content-Disposition": f"attachment; filename*=UTF-8''{quote(key)}.csv"}
-    return Response(report_export.as_csv(built), media_type="text/csv", headers=headers)
+    headers = {"Content-Disposition": f"attachment; filename*=UTF-8''{quote(name)}.csv"}
+    return Response(text, media_type="text/csv", headers=headers)

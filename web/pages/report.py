@@ -7,7 +7,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
 
-from experiments import experiment, report_export
+from experiments import experiment, lead_export, report_export
 from experiments.report import Report, build
 from experiments.users import User
 from experiments.verdict import Verdict
@@ -57,6 +57,15 @@ def as_csv(session: DbSession, now: Now, key: str, look: int | None = None) -> R
     text = report_export.as_csv(build(session, found, now=now, look=look))
     # A byte order mark, or Excel misreads every letter beyond ASCII.
     headers = {"Content-Disposition": 'attachment; filename="report.csv"'}
+    return Response("\ufeff" + text, media_type="text/csv; charset=utf-8", headers=headers)
+
+
+@router.get("/experiments/{key}/leads.csv", dependencies=[allow(*STAFF)])
+def leads_as_csv(session: DbSession, now: Now, key: str) -> Response:
+    """The leads, one a row, for whoever checks."""
+    found = experiment.experiment(session, key)
+    text = lead_export.as_csv(lead_export.lead_rows(session, found, now=now))
+    headers = {"Content-Disposition": 'attachment; filename="leads.csv"'}
     return Response("\ufeff" + text, media_type="text/csv; charset=utf-8", headers=headers)
 
 
