@@ -1,4 +1,4 @@
-"""Which methods answer for which unit, and which of them decides."""
+"""Which of the methods answer for which unit, and which of them decides."""
 
 from __future__ import annotations
 
@@ -7,27 +7,31 @@ from dataclasses import replace
 from enum import StrEnum
 from typing import TypeVar
 
-from analysis.adherence import cace
-from analysis.cluster_robust import cr2
 from analysis.comparison import Adjusted, Comparison
-from analysis.covariate import randomization_ancova, rep_ancova
-from analysis.crossover import CrossoverPair, crossover_look, crossover_t, crossover_test, within_t
+from analysis.crossover import CrossoverPair
 from analysis.dunnett import dunnett_critical, dunnett_p
-from analysis.estimate import Estimate, NotEstimable, Result, Why
-from analysis.exact_table import exact
-from analysis.lead_covariate import lead_ancova
-from analysis.lead_looks import lead_look
+from analysis.estimate import Estimate, Result
+from analysis.lead_methods import (
+    AMOUNT_LOOK_METHODS,
+    AMOUNT_METHODS,
+    BLOCKED_METHODS,
+    JOINT_METHODS,
+    LEAD_LOOK_METHODS,
+    LEAD_METHODS,
+)
 from analysis.multiplicity import holm, holm_levels
-from analysis.odds_ratio import cmh
 from analysis.pairs import AmountPair, JointPair, LeadPair, RepPair
-from analysis.planned_looks import look_test
-from analysis.proportion import agresti_caffo, mh_score, newcombe, score_difference
-from analysis.randomization import randomization_test
-from analysis.ratio import score_ratio
-from analysis.rep_level import paired_t, rep_rates, rep_t, rep_welch
-from analysis.sufficient import Amounts
+from analysis.proportion import score_difference
+from analysis.rep_methods import (
+    ADJUSTED_METHODS,
+    CROSSOVER_LOOK_METHODS,
+    CROSSOVER_METHODS,
+    FOLLOWED_METHODS,
+    MATCHED_METHODS,
+    REP_LOOK_METHODS,
+    REP_METHODS,
+)
 from analysis.tails import p_of_z, z_of
-from analysis.value import blocked_difference, welch
 
 
 class Unit(StrEnum):
@@ -35,139 +39,6 @@ class Unit(StrEnum):
 
     REP = "rep"
     LEAD = "lead"
-
-
-def _randomization(pair: RepPair, level: float) -> Result:
-    rates = rep_rates(pair.totals)
-    return randomization_test(rates, pair.treated, pair.redraws, exact=pair.exact, level=level)
-
-
-def _paired_t(pair: RepPair, level: float) -> Result:
-    if pair.matched is None:
-        return NotEstimable(Why.NO_PAIRS)
-    return paired_t(rep_rates(pair.totals), pair.treated, pair.matched, level=level)
-
-
-def _rep_ancova(pair: RepPair, level: float) -> Result:
-    if pair.covariate is None:
-        return NotEstimable(Why.NO_COVARIATE)
-    return rep_ancova(rep_rates(pair.totals), pair.treated, pair.covariate, level=level)
-
-
-def _randomization_ancova(pair: RepPair, level: float) -> Result:
-    if pair.covariate is None:
-        return NotEstimable(Why.NO_COVARIATE)
-    rates = rep_rates(pair.totals)
-    return randomization_ancova(
-        rates, pair.treated, pair.covariate, pair.redraws, exact=pair.exact, level=level
-    )
-
-
-def _cace(pair: RepPair, level: float) -> Result:
-    if pair.followed is None:
-        return NotEstimable(Why.SAME_FOLLOWING)
-    rates = rep_rates(pair.totals)
-    return cace(rates, pair.followed, pair.treated, pair.redraws, exact=pair.exact, level=level)
-
-
-def _rep_look(pair: RepPair, level: float) -> Result:
-    if pair.looks is None:
-        return NotEstimable(Why.NO_LOOKS)
-    return look_test(
-        pair.looks.rates,
-        pair.treated,
-        pair.redraws,
-        exact=pair.exact,
-        plan=pair.looks.plan,
-        covariate=pair.covariate,
-        level=level,
-    )
-
-
-def _lead_look(pair: LeadPair, level: float) -> Result:
-    if pair.looks is None:
-        return NotEstimable(Why.NO_LOOKS)
-    method = LEAD_METHODS["mh_score" if pair.strata else "score"]
-    looks = pair.looks
-    return lead_look(lambda own: method(pair, own), looks.information, looks.plan, level=level)
-
-
-REP_METHODS: dict[str, Callable[[RepPair, float], Result]] = {
-    "randomization": _randomization,
-    "rep_t": lambda pair, level: rep_t(rep_rates(pair.totals), pair.treated, level=level),
-    "rep_welch": lambda pair, level: rep_welch(rep_rates(pair.totals), pair.treated, level=level),
-    "cr2": lambda pair, level: cr2(pair.totals, pair.treated, level=level),
-    "rep_ancova": _rep_ancova,
-}
-
-MATCHED_METHODS = REP_METHODS | {"paired_t": _paired_t}
-
-ADJUSTED_METHODS = {"randomization_ancova": _randomization_ancova}
-
-FOLLOWED_METHODS = {"cace": _cace}
-
-# With planned looks the test that spends alpha over them decides, and no other stands beside it:
-# their p-values promise nothing for a test that is looked at more than once.
-REP_LOOK_METHODS = {"group_sequential": _rep_look}
-
-LEAD_LOOK_METHODS = {"group_sequential": _lead_look}
-
-LEAD_METHODS: dict[str, Callable[[LeadPair, float], Result]] = {
-    "score": lambda pair, level: score_difference(pair.control, pair.treatment, level=level),
-    "newcombe": lambda pair, level: newcombe(pair.control, pair.treatment, level=level),
-    "agresti_caffo": lambda pair, level: agresti_caffo(pair.control, pair.treatment, level=level),
-    "mh_score": lambda pair, level: mh_score(pair.strata, level=level),
-    "score_ratio": lambda pair, level: score_ratio(pair.control, pair.treatment, level=level),
-    "cmh": lambda pair, level: cmh(pair.strata, level=level),
-    "exact": lambda pair, level: exact(pair.control, pair.treatment, level=level),
-}
-
-# Their effects are ratios, which stand on no scale of differences.
-RATIOS = frozenset({"score_ratio", "cmh"})
-
-CROSSOVER_METHODS: dict[str, Callable[[CrossoverPair, float], Result]] = {
-    "randomization": lambda pair, level: crossover_test(pair, level=level),
-    "rep_t": lambda pair, level: crossover_t(pair, level=level),
-    "paired_t": lambda pair, level: within_t(pair, level=level),
-}
-
-CROSSOVER_LOOK_METHODS: dict[str, Callable[[CrossoverPair, float], Result]] = {
-    "group_sequential": lambda pair, level: crossover_look(pair, level=level),
-}
-
-AMOUNT_METHODS: dict[str, Callable[[AmountPair, float], Result]] = {
-    "welch": lambda pair, level: welch(pair.control, pair.treatment, level=level),
-}
-
-BLOCKED_METHODS: dict[str, Callable[[AmountPair, float], Result]] = AMOUNT_METHODS | {
-    "blocked": lambda pair, level: blocked_difference(pair.strata, level=level),
-}
-
-
-def _amount_look(pair: AmountPair, level: float) -> Result:
-    if pair.looks is None:
-        return NotEstimable(Why.NO_LOOKS)
-    looks = pair.looks
-    return lead_look(
-        lambda own: welch(pair.control, pair.treatment, level=own),
-        looks.information,
-        looks.plan,
-        level=level,
-    )
-
-
-AMOUNT_LOOK_METHODS = {"group_sequential": _amount_look}
-
-
-def _unadjusted(pair: JointPair, level: float) -> Result:
-    control, treatment = (Amounts(arm.n, arm.y, arm.yy) for arm in (pair.control, pair.treatment))
-    return welch(control, treatment, level=level)
-
-
-JOINT_METHODS: dict[str, Callable[[JointPair, float], Result]] = {
-    "lead_ancova": lambda pair, level: lead_ancova(pair.control, pair.treatment, level=level),
-    "welch": _unadjusted,
-}
 
 
 def compare_reps(pairs: Mapping[str, RepPair], *, level: float = 0.95) -> dict[str, Comparison]:

@@ -18,9 +18,10 @@ from dataclasses import replace
 
 import numpy as np
 
-from analysis.methods import REP_METHODS, compare_reps, compared_by
+from analysis.methods import compare_reps, compared_by
 from analysis.pairs import RepLooks, RepPair
 from analysis.planned_looks import LookPlan
+from analysis.rep_methods import REP_METHODS
 from analysis.sequential import Spending
 from analysis.sufficient import RepTotals
 from assignment.design import complete, seeded

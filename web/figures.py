@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from analysis.estimate import Estimate, NotEstimable, Result, Why
-from analysis.methods import FOLLOWED_METHODS, RATIOS
+from analysis.lead_methods import RATIOS
+from analysis.rep_methods import FOLLOWED_METHODS
 from experiments.comparing import Comparison, Group
 from experiments.metric import MILESTONES, Kind
 from experiments.process import Milestone

@@ -10,7 +10,8 @@ import pytest
 
 from analysis.comparison import Comparison as Methods
 from analysis.estimate import Estimate, NotEstimable, Result, Why
-from analysis.methods import AMOUNT_METHODS, LEAD_METHODS, MATCHED_METHODS, RATIOS
+from analysis.lead_methods import AMOUNT_METHODS, LEAD_METHODS, RATIOS
+from analysis.rep_methods import MATCHED_METHODS
 from experiments.caveats import Caveat, Note
 from experiments.check import Check, CheckName, State
 from experiments.comparing import Comparison, Group, Row
