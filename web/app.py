@@ -24,6 +24,7 @@ from web.api import (
     reports,
 )
 from web.api import deliveries as api_deliveries
+from web.api import experiment_health as api_experiment_health
 from web.database import Database
 from web.middleware import BodyLimit, SecurityHeaders
 from web.observing import Observed
@@ -37,6 +38,7 @@ from web.pages import (
     data_import,
     deciding,
     deliveries,
+    experiment_health,
     experiment_joining,
     experiment_life,
     experiment_papers,
@@ -74,6 +76,7 @@ PAGES = (
     experiment_pages,
     experiment_joining,
     experiment_life,
+    experiment_health,
     experiment_papers,
     deciding,
     feasibility,
@@ -105,6 +108,7 @@ API = (
     decisions,
     assignments,
     reports,
+    api_experiment_health,
     insight,
     planning,
     health,

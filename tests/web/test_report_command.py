@@ -134,3 +134,14 @@ def test_the_leads_are_exported_as_csv_as_json_and_to_a_file(
     assert written.exit_code == 0
     assert file.read_text("utf-8").splitlines() == lines
     assert CliRunner().invoke(main, ["export", "nothing"]).exit_code == 2
+
+
+def test_the_health_is_told_at_the_end_of_a_day(database: None) -> None:
+    shown = CliRunner().invoke(main, ["experiment", "health", "past"])
+    assert shown.exit_code == 0
+    assert "ok  The plan is the one that was launched." in shown.stdout
+    told = json.loads(CliRunner().invoke(main, ["experiment", "health", "past", "--json"]).stdout)
+    assert told["experiment"] == "past"
+    early = CliRunner().invoke(main, ["experiment", "health", "past", "--as-of", "2020-01-01"])
+    assert early.exit_code == 2
+    assert "was not launched yet" in early.stderr

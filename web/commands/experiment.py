@@ -9,6 +9,7 @@ import click
 
 from web.commands import BadInput, json_option, open_store
 from web.commands.decide import decide
+from web.commands.health import health
 
 FILE = click.Path(exists=True, dir_okay=False, readable=True, path_type=Path)
 SEED_BITS = 48
@@ -21,6 +22,7 @@ def experiment() -> None:
 
 
 experiment.add_command(decide)
+experiment.add_command(health)
 
 
 @experiment.command()
