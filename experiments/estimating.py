@@ -115,7 +115,8 @@ def _of_reps(
 ) -> tuple[Found, Family]:
     pairs = reps.pairs(counts, metrics)
     if plan.primary in pairs:
-        pairs[plan.primary] = with_following(pairs[plan.primary], reps.names, followed)
+        judged = reps.adjusted(pairs[plan.primary])
+        pairs[plan.primary] = with_following(judged, reps.names, followed)
     if seen and plan.primary in pairs:
         pairs[plan.primary] = reps.looked_at(pairs[plan.primary], plan.primary, seen)
     found = {each: compare_reps(pairs[each], level=plan.level) for each in metrics}

@@ -34,6 +34,13 @@ class SplitDesign(StrEnum):
     CROSSOVER = "crossover"  # each rep follows both variants, in an order that is drawn
 
 
+class Covariate(StrEnum):
+    """A value of each rep from before by which the deciding test compares reps who were alike."""
+
+    SHARE = "share"  # of leads that reached the milestone
+    LEADS = "leads"  # a week
+
+
 class Status(StrEnum):
     """Where an experiment is in its life."""
 
@@ -68,6 +75,8 @@ class Experiment(Entity):
     # A rehearsal runs on past data: it checks the data and the method, and proves nothing.
     rehearsal: Mapped[bool] = mapped_column(default=False)
     design: Mapped[SplitDesign] = mapped_column(Word(SplitDesign), default=SplitDesign.COMPLETE)
+    # What the deciding test takes account of; None for nothing.
+    covariate: Mapped[Covariate | None] = mapped_column(Word(Covariate))
     # Between the periods of a crossover, when nobody enrols.
     washout_days: Mapped[int | None]
     # How somebody who joins a running test of reps gets a variant; None where nobody may.

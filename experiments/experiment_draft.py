@@ -17,7 +17,14 @@ from assignment.crossover import VARIANTS, periods
 from experiments import audit
 from experiments.company import the_company
 from experiments.defining import defining_keys, defining_problems
-from experiments.experiment import DefiningAction, Experiment, SplitDesign, Unit, Variant
+from experiments.experiment import (
+    Covariate,
+    DefiningAction,
+    Experiment,
+    SplitDesign,
+    Unit,
+    Variant,
+)
 from experiments.findings import from_pydantic, unfit_if
 from experiments.metric import CATALOGUE
 from experiments.metric_draft import (
@@ -86,6 +93,7 @@ class ExperimentDraft(Written):
     enrol_until: Day
     rehearsal: bool = False
     design: SplitDesign = SplitDesign.COMPLETE
+    covariate: Covariate | None = None
     washout_days: int | None = Field(None, ge=0, le=730)
     join_rule: JoinRule | None = None
     # What the checks hold the test against.
@@ -132,6 +140,9 @@ class ExperimentDraft(Written):
             yield problem("enrol_until", "Enrolment ends before it begins.")
         if self.unit is Unit.LEAD and self.design is not SplitDesign.COMPLETE:
             yield problem("design", "Only a team of reps is split by a design.")
+        if self.covariate and (self.unit is Unit.LEAD or self.design is SplitDesign.CROSSOVER):
+            text = "Only reps who follow one process each are compared by how they did before."
+            yield problem("covariate", text)
         yield from self._join_problems()
         if self.design is SplitDesign.CROSSOVER:
             yield from self._crossover_problems()
@@ -232,6 +243,7 @@ def draft_of(session: Session, found: Experiment) -> ExperimentDraft:
         enrol_until=last_day.date(),
         rehearsal=found.rehearsal,
         design=found.design,
+        covariate=found.covariate,
         washout_days=found.washout_days,
         join_rule=found.join_rule,
         missing_limit=found.missing_limit,
@@ -289,6 +301,7 @@ _AS_WRITTEN = (
     "level",
     "rehearsal",
     "design",
+    "covariate",
     "washout_days",
     "join_rule",
     "missing_limit",

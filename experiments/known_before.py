@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 import numpy as np
@@ -16,6 +17,7 @@ from experiments.split import Known
 
 # Older weeks say less of how a rep does today.
 MOST_WEEKS = 26
+# In the order of `Covariate`.
 COVARIATES = ("share of leads that reached the milestone", "leads a week")
 ALIKE = (SplitDesign.PAIRED, SplitDesign.RERANDOMISED)
 
@@ -27,7 +29,7 @@ def known_before(session: Session, found: Experiment, *, now: datetime) -> Known
     enrolment begins, in the latest half year. A rep without any has the team's share.
     """
     teams = {rep.external_id: rep.team.name if rep.team else "" for rep in found.participants}
-    if found.design not in ALIKE:
+    if not _rests_on_the_past(found):
         return Known(teams)
     past = sales_history(
         session,
@@ -58,9 +60,18 @@ def design_problems(session: Session, found: Experiment, *, now: datetime) -> li
         text = "{ways} ways to split are too few to choose among: {least} must be acceptable."
         values = {"ways": ways.ways, "least": FEWEST_ACCEPTABLE}
         return [problem("design", text, **values)]
-    if found.design in ALIKE:
+    if _rests_on_the_past(found):
         known = known_before(session, found, now=now)
         if not any(leads for _share, leads in known.baseline.values()):
             text = "There are no leads from before by which the reps could be compared."
-            return [problem("design", text)]
+            return [problem("design" if found.design in ALIKE else "covariate", text)]
     return []
+
+
+def without_past(known: Mapping[str, Sequence[float]]) -> list[str]:
+    """Who had no leads before, and stands in with the team's share."""
+    return sorted(unit for unit, (_share, leads) in known.items() if not leads)
+
+
+def _rests_on_the_past(found: Experiment) -> bool:
+    return found.design in ALIKE or found.covariate is not None

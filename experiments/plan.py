@@ -11,7 +11,7 @@ from typing import Any
 
 from analysis.sequential import Spending
 from assignment.arrivals import JoinRule
-from experiments.experiment import Experiment, SplitDesign, Unit
+from experiments.experiment import Covariate, Experiment, SplitDesign, Unit
 from experiments.metric import CATALOGUE, MILESTONES, Metric
 from experiments.process import Milestone
 from experiments.valuation import Valuation
@@ -48,7 +48,7 @@ class Split:
     Attributes:
         sizes: Units of each variant.
         strata: The team of each unit, where teams were split separately.
-        covariates: What `baseline` says, where pairs or balance rest on it.
+        covariates: What `baseline` says, where pairs, balance or the test rest on it.
         baseline: Each unit's values from before the test.
         limit: The largest imbalance that was accepted.
         tried: How many splits were drawn up to the one that was.
@@ -92,6 +92,7 @@ class Plan:
         periods: Of a crossover: the first moment of each, and the first after it.
         adherence_floor: Of at least this share of a treatment's leads its defining actions
             should have been received.
+        covariate: Which of the split's values from before the deciding test takes account of.
     """
 
     experiment: str
@@ -119,6 +120,7 @@ class Plan:
     secondary: tuple[str, ...] = MILESTONES
     valuation: Valuation | None = None
     adherence_floor: float = 0.5
+    covariate: Covariate | None = None
 
     @property
     def alpha(self) -> float:
@@ -130,6 +132,14 @@ class Plan:
     def crossed(self) -> bool:
         """Whether each rep follows both variants, one after the other."""
         return self.split.kind == SplitDesign.CROSSOVER
+
+    @property
+    def known_before(self) -> Mapping[str, float]:
+        """Each unit's value that the deciding test takes account of; empty for none."""
+        if self.covariate is None:
+            return {}
+        at = list(Covariate).index(self.covariate)
+        return {unit: values[at] for unit, values in self.split.baseline.items()}
 
     @property
     def control(self) -> PlannedVariant:
@@ -223,6 +233,7 @@ def plan_of(
         missing_limit=found.missing_limit,
         stale_days=found.stale_days,
         adherence_floor=found.adherence_floor,
+        covariate=found.covariate,
     )
 
 
@@ -258,10 +269,11 @@ def _read(written: dict[str, Any]) -> Plan:
     lists = ("units", "sizes", "covariates")
     # Plans of older versions say nothing of what they did not know.
     split |= {name: tuple(split.get(name, ())) for name in lists}
-    rule = written.get("join_rule")
+    rule, covariate = written.get("join_rule"), written.get("covariate")
     valuation = written.get("valuation")
     read = {
         "join_rule": JoinRule(rule) if rule else None,
+        "covariate": Covariate(covariate) if covariate else None,
         "periods": tuple((start, end) for start, end in written.get("periods", ())),
         "unit": Unit(written["unit"]),
         "milestone": Milestone(written["milestone"]),

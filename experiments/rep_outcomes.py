@@ -64,6 +64,22 @@ class SplitReps:
             for name, pairs in found.items()
         }
 
+    def adjusted(self, pairs: Mapping[str, RepPair]) -> dict[str, RepPair]:
+        """A metric's pairs with the value from before that the plan takes account of.
+
+        Whoever joined since has the average: nothing of theirs was recorded before. A value that
+        is the same for all says nothing, and then none is taken account of.
+        """
+        before = self.plan.known_before
+        usual = float(np.mean(list(before.values()))) if before else 0.0
+        values = {
+            key: np.array([before.get(rep, usual) for rep in pair.totals.reps])
+            for key, pair in pairs.items()
+        }
+        if not all(each.size and np.ptp(each) > 0 for each in values.values()):
+            return dict(pairs)
+        return {key: replace(pair, covariate=values[key]) for key, pair in pairs.items()}
+
     def looked_at(
         self, pairs: Mapping[str, RepPair], metric: Metric, seen: Seen
     ) -> dict[str, RepPair]:

@@ -43,13 +43,12 @@ def split_reps(
     """Record how reps are split; `drawn_labels` then says who is where.
 
     Args:
-        known: What the design needs: the teams of units, or their values from before.
+        known: What the design or the test needs: the teams of units, their values from before.
     Raises:
         ValueError: for a team that cannot be split so.
     """
     known = known or Known()
     by_team = design is SplitDesign.BY_TEAM
-    alike = design in (SplitDesign.PAIRED, SplitDesign.RERANDOMISED)
     split = Split(
         kind=design,
         seed=seed,
@@ -57,8 +56,8 @@ def split_reps(
         units=tuple(sorted(units)),
         sizes=(),
         strata={unit: known.teams[unit] for unit in units} if by_team else {},
-        covariates=known.covariates if alike else (),
-        baseline={unit: known.baseline[unit] for unit in units} if alike else {},
+        covariates=known.covariates,
+        baseline={unit: known.baseline[unit] for unit in units if unit in known.baseline},
     )
     planned, labels, tried = _drawn(split, weights)
     return replace(

@@ -59,6 +59,7 @@ TITLES = {
     "horizon_days": N_("Days that each lead gets"),
     "level": N_("Level"),
     "design": N_("How the team is split"),
+    "covariate": N_("What is known of reps from before"),
     "join_rule": N_("Who joins later"),
     "washout_days": N_("Days between the periods"),
     "looks": N_("Planned looks"),
@@ -114,6 +115,7 @@ def values_of_draft(draft: ExperimentDraft, teams: Sequence[Team]) -> Values:
         "reps": single,
         "by_account": "yes" if draft.by_account else "",
         "rehearsal": "yes" if draft.rehearsal else "",
+        "covariate": draft.covariate or "",
         "join_rule": draft.join_rule or "",
         "washout_days": "" if draft.washout_days is None else str(draft.washout_days),
         "enrol_from": draft.enrol_from.isoformat(),
@@ -155,6 +157,7 @@ def written(form: FormData, key: str) -> dict[str, Any]:
         "reps": form.getlist("reps"),
         "by_account": bool(field(form, "by_account")),
         "rehearsal": bool(field(form, "rehearsal")),
+        "covariate": field(form, "covariate") or None,
         "join_rule": field(form, "join_rule") or None,
         "washout_days": field(form, "washout_days") or None,
     }

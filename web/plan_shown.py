@@ -10,8 +10,6 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy.orm import Session
 
-from analysis.sequential import Spending
-from assignment.arrivals import JoinRule
 from experiments import audit, life
 from experiments.approval import Approval, approvals
 from experiments.attainable import Attainable, attainable
@@ -20,7 +18,6 @@ from experiments.enrolment import assignments
 from experiments.experiment import (
     Experiment,
     Guardrail,
-    SplitDesign,
     Status,
     Unit,
     Variant,
@@ -29,13 +26,16 @@ from experiments.experiment import (
 from experiments.experiment_draft import draft_of
 from experiments.freshness import complete_through
 from experiments.joining import may_join
+from experiments.known_before import known_before, without_past
 from experiments.metric import CATALOGUE, Kind
 from experiments.people import Rep
+from experiments.plan import frozen_plan
 from experiments.problem import Problem
 from experiments.users import Role
 from web.experiment_form import placed
 from web.forms import Form
 from web.measures import unit_of
+from web.plan_words import COVARIATES, DESIGNS, JOIN_RULES, SPENDINGS
 from web.security import MANAGERS, STAFF
 from web.sentences import MILESTONES, STATUSES, metric_name
 from web.texts import N_
@@ -48,23 +48,6 @@ KINDS = {
     Status.MEASURED: "good",
     Status.DECIDED: "good",
     Status.STOPPED: "bad",
-}
-DESIGNS = {
-    SplitDesign.COMPLETE: N_("By chance alone: every split of the team is as likely."),
-    SplitDesign.BY_TEAM: N_("Each team is split by itself."),
-    SplitDesign.PAIRED: N_("Within pairs of reps who did alike before the test."),
-    SplitDesign.CROSSOVER: N_("Each rep follows both processes, in an order that is drawn."),
-    SplitDesign.RERANDOMISED: N_(
-        "Drawn until the variants did alike before the test; the best tenth of splits is accepted."
-    ),
-}
-JOIN_RULES = {
-    JoinRule.BLOCKS: N_("New reps join in turn: a variant by chance, the variants kept as large."),
-    JoinRule.COIN: N_("New reps join by a coin of their own."),
-}
-SPENDINGS = {
-    Spending.OBRIEN_FLEMING: N_("Sparingly (O’Brien and Fleming)"),
-    Spending.POCOCK: N_("Evenly (Pocock)"),
 }
 STANDING = {
     Status.RUNNING: N_("It is running: new leads enrol."),
@@ -125,8 +108,8 @@ class PlanShown:
     split; `may_join` are ids and names; `sides` are empty before the launch; `closes` is the last
     day on which leads enrol; `action_names` are those that define each variant, by its key.
     `guardrails` are names, margins and their units; these names, those `beside`,
-    `milestone_name`, `design`, `join_rule`, `spending`, `status_name`, `standing` and the acts
-    are to be translated.
+    `milestone_name`, `design`, `covariate`, `join_rule`, `spending`, `status_name`, `standing`
+    and the acts are to be translated; `without_past` are names.
     """
 
     status: Status
@@ -157,6 +140,8 @@ class PlanShown:
     may_manage: bool
     approvals: Sequence[Approval] = ()
     needs_approval: bool = False
+    covariate: str = ""
+    without_past: Sequence[str] = ()
 
     @property
     def is_draft(self) -> bool:
@@ -200,6 +185,8 @@ def shown(session: Session, found: Experiment, role: Role, *, now: datetime) -> 
         currency=currency,
         design=DESIGNS[found.design] if found.unit is Unit.REP else "",
         periods=_periods(session, found, zone),
+        covariate=COVARIATES[found.covariate] if found.covariate else "",
+        without_past=_without_past(session, found, now),
         join_rule=JOIN_RULES[found.join_rule] if found.join_rule else "",
         may_join=[(rep.external_id, rep.name) for rep in may_join(session, found, now=now)],
         spending=SPENDINGS[found.spending],
@@ -278,6 +265,17 @@ def _periods(session: Session, found: Experiment, zone: ZoneInfo) -> list[tuple[
         (start.astimezone(zone).date(), (end - timedelta(microseconds=1)).astimezone(zone).date())
         for start, end in life.periods_of(session, found)
     ]
+
+
+def _without_past(session: Session, found: Experiment, now: datetime) -> list[str]:
+    """Names of those whom the value from before does not know."""
+    if found.covariate is None:
+        return []
+    baseline = known_before(session, found, now=now).baseline
+    if found.launched_at:
+        baseline = frozen_plan(found).split.baseline
+    missing = without_past(baseline)
+    return [rep.name for rep in found.participants if rep.external_id in missing]
 
 
 def _history(session: Session, found: Experiment) -> list[Deed]:

@@ -23,7 +23,8 @@ from web.deps import DbSession, Now, Posted, field, typed
 from web.flash import flash
 from web.forms import Form, names_of
 from web.pages import reader_of, render, see_other
-from web.plan_shown import KINDS, SPENDINGS, shown, status_of
+from web.plan_shown import KINDS, shown, status_of
+from web.plan_words import SPENDINGS
 from web.rows import row_count
 from web.security import RESULT_READERS, STAFF, allow
 from web.sentences import STATUSES, metric_name
