@@ -36,6 +36,11 @@ class Tables:
     events: Table
     stages: Table
 
+    @property
+    def each(self) -> tuple[Table, Table, Table]:
+        """All three, in the order above."""
+        return self.enrolments, self.events, self.stages
+
 
 @dataclass(frozen=True, slots=True)
 class Window:
@@ -102,7 +107,7 @@ def each_lead(tables: Tables, window: Window) -> Table:
 def count(session: Session, window: Window) -> list[RepCount]:
     """Run the expression in this session, so that a page sees one snapshot."""
     rows = fetched(session, counting(store_tables(), window))
-    return [_rep_count(row, window.valuation) for row in rows]
+    return [counted_row(row, window.valuation) for row in rows]
 
 
 def wins_without_value(session: Session, window: Window, *, most: int) -> list[int]:
@@ -225,7 +230,8 @@ def _flag(condition: Any) -> Any:
     return condition.ifelse(1, 0)
 
 
-def _rep_count(row: dict[str, Any], valuation: Valuation | None) -> RepCount:
+def counted_row(row: dict[str, Any], valuation: Valuation | None) -> RepCount:
+    """What a row of the expression says."""
     return RepCount(
         variant_id=row["variant_id"],
         rep_id=row["rep_id"],

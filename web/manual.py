@@ -28,7 +28,7 @@ PARTS: tuple[tuple[str, tuple[str, ...]], ...] = (
     (N_("Trust"), ("assignment", "methods", "calibration", "performance")),
     (
         N_("Look up"),
-        ("commands", "analyse", "api", "roles", "operating", "security", "walkthrough"),
+        ("commands", "analyse", "api", "roles", "operating", "scaling", "security", "walkthrough"),
     ),
 )
 CHAPTERS = tuple(name for _, names in PARTS for name in names)
