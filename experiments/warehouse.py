@@ -14,6 +14,7 @@ from ibis.common.exceptions import IbisError, TableNotFound
 from ibis.expr.types import Table
 from sqlalchemy.orm import Session
 
+from experiments import spark
 from experiments.counting import RepCount, Tables, Window, counted_row, counting, store_tables
 from experiments.experiment import Experiment
 from experiments.freshness import complete_through
@@ -28,6 +29,8 @@ def connected(url: str) -> Any:
         Refused: where the address is of no kind that is installed, or nothing answers there.
     """
     try:
+        if url.startswith(f"{spark.KIND}://"):
+            return spark.opened(url, [each.get_name() for each in store_tables().each])
         return ibis.connect(url)
     # Each of two dozen drivers has errors of its own.
     except Exception as error:

@@ -8,6 +8,7 @@ from dataclasses import astuple
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlencode
 
 import duckdb
 import ibis
@@ -191,24 +192,24 @@ def spark(tmp_path: Path) -> Iterator[Callable[[World], Any]]:
     from pyspark.sql import SparkSession
 
     address = "127.0.0.1"
-    session = (
-        SparkSession.builder.master("local[2]")
-        .config("spark.driver.host", address)
-        .config("spark.driver.bindAddress", address)
-        .config("spark.ui.enabled", "false")
-        .config("spark.sql.shuffle.partitions", "4")
-        .config("spark.sql.warehouse.dir", str(tmp_path / "spark"))
-        .getOrCreate()
-    )
+    settings = {
+        "spark.master": "local[2]",
+        "spark.driver.host": address,
+        "spark.driver.bindAddress": address,
+        "spark.ui.enabled": "false",
+        "spark.sql.shuffle.partitions": "4",
+        "spark.sql.warehouse.dir": str(tmp_path / "spark"),
+    }
 
     def hold(made: World) -> Any:
         for name, rows in made.items():
             pq.write_table(rows, tmp_path / f"{name}.parquet")
-            session.read.parquet(str(tmp_path / f"{name}.parquet")).createOrReplaceTempView(name)
-        return ibis.pyspark.connect(session)
+        return connected(f"pyspark://{tmp_path}?{urlencode(settings)}")
 
     yield hold
-    session.stop()
+    running = SparkSession.getActiveSession()
+    if running:
+        running.stop()
 
 
 def test_a_warehouse_says_what_it_lacks(tmp_path: Path) -> None:
