@@ -39,3 +39,9 @@ def entries(session: Session, subject: str) -> list[AuditEntry]:
     """All acts upon a subject, oldest first."""
     wanted = select(AuditEntry).where(AuditEntry.subject == subject).order_by(AuditEntry.id)
     return list(session.scalars(wanted))
+
+
+def acts_of(session: Session, user: User) -> list[AuditEntry]:
+    """All that a person did, oldest first."""
+    wanted = select(AuditEntry).where(AuditEntry.by_id == user.id).order_by(AuditEntry.id)
+    return list(session.scalars(wanted))

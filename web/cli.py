@@ -24,6 +24,7 @@ COMMANDS = {
     "import": "web.commands.imports:import_",
     "insight": "web.commands.insight:insight",
     "migrate": "web.commands.migrate:migrate",
+    "personal": "web.commands.personal:personal",
     "plan": "web.commands.plan:plan",
     "rep": "web.commands.team:rep",
     "report": "web.commands.report:report",
