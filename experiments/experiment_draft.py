@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Annotated, Any, Self
@@ -17,6 +17,7 @@ from assignment.crossover import VARIANTS, periods
 from experiments import audit
 from experiments.company import the_company
 from experiments.defining import defining_keys, defining_problems
+from experiments.draft_words import reps_meant, versions_meant
 from experiments.experiment import (
     Covariate,
     DefiningAction,
@@ -36,9 +37,8 @@ from experiments.metric_draft import (
     guarded,
 )
 from experiments.money import from_minor, to_minor
-from experiments.people import Rep, reps_by_external_id, team_named
-from experiments.problem import NotFound, Problem, Refused, problem, refuse_if
-from experiments.process import Milestone, ProcessVersion, version_of
+from experiments.problem import Problem, Refused, problem, refuse_if
+from experiments.process import Milestone
 from experiments.process_draft import key_problems, slug
 from experiments.records import LARGEST_AMOUNT
 from experiments.users import User
@@ -257,12 +257,12 @@ def draft_of(session: Session, found: Experiment) -> ExperimentDraft:
 
 def _fill(session: Session, found: Experiment, draft: ExperimentDraft) -> None:
     problems: list[Problem] = []
-    versions = _versions(session, draft.variants, problems)
+    versions = versions_meant(session, [each.process for each in draft.variants], problems)
     defining = [
         defining_keys(each.defining_actions, versions[at - 1], each.name, at, problems)
         for at, each in enumerate(draft.variants, start=1)
     ]
-    participants = _participants(session, draft, problems)
+    participants = reps_meant(session, draft.reps, draft.teams, problems)
     company = the_company(session)
     zone, currency = company.zone, company.currency
     if currency in draft.rates:
@@ -310,38 +310,6 @@ _AS_WRITTEN = (
     "looks",
     "spending",
 )
-
-
-def _versions(
-    session: Session, variants: Sequence[VariantDraft], problems: list[Problem]
-) -> list[ProcessVersion | None]:
-    found: list[ProcessVersion | None] = []
-    for at, variant in enumerate(variants, start=1):
-        try:
-            found.append(version_of(session, variant.process) if variant.process else None)
-        except NotFound:
-            found.append(None)
-            text = "There is no process {process}."
-            problems.append(problem(f"variants.{at}.process", text, process=variant.process))
-    return found
-
-
-def _participants(session: Session, draft: ExperimentDraft, problems: list[Problem]) -> list[Rep]:
-    known = reps_by_external_id(session, draft.reps)
-    problems.extend(
-        problem("reps", "There is no rep {rep}.", rep=each)
-        for each in draft.reps
-        if each not in known
-    )
-    taking_part = dict(known)
-    for name in draft.teams:
-        try:
-            members = team_named(session, name).reps
-        except NotFound:
-            problems.append(problem("teams", "There is no team {team}.", team=name))
-            continue
-        taking_part.update({rep.external_id: rep for rep in members if rep.left_at is None})
-    return sorted(taking_part.values(), key=lambda rep: rep.external_id)
 
 
 def _variant_draft(variant: Variant) -> VariantDraft:
