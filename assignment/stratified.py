@@ -11,7 +11,7 @@ from math import floor, prod
 import numpy as np
 from numpy.typing import NDArray
 
-from assignment.design import Complete, Labels, check_listable, largest_remainder
+from assignment.design import Complete, Labels, check_listable
 from assignment.variant import check_weights
 
 
@@ -104,34 +104,38 @@ def stratified(
 def _block_sizes(
     counts: Sequence[int], weights: Sequence[float], rng: np.random.Generator
 ) -> list[tuple[int, ...]]:
-    """How many of each block go to each variant.
+    """How many of each block go to each variant; the draws then keep to these sizes.
 
-    Every block gives each variant the whole part of its share. The seats left over are dealt
-    out over all blocks together, so that odd blocks do not pile up in one variant: all units
-    together are shared out as if there were no blocks. Which block's odd seat goes where is
-    chance; the draws then keep to these sizes.
+    One variant after another gets its part of what the variants before left of each block,
+    rounded down or up so that odd blocks do not pile up in one variant, and so that every unit's
+    chance of a variant is the variant's share, however uneven the shares are.
     """
     # A stream of its own, so that plans without odd blocks draw what they always drew.
     chance = rng.bit_generator.random_raw(len(counts) * len(weights)).tolist()
     rng = np.random.Generator(np.random.PCG64(chance))
+    # As written, 0.1 is a tenth; its nearest binary fraction would break a tie.
     exact = [Fraction(str(float(weight))) for weight in weights]
-    whole = [[floor(count * weight / sum(exact)) for weight in exact] for count in counts]
-    totals = largest_remainder(sum(counts), weights, rng)
-    left = [total - sum(own) for total, own in zip(totals, zip(*whole, strict=True), strict=True)]
-    seats = iter(_dealt(left, rng))
-    # Blocks come in a random order, so that a name does not decide who gets which seat.
-    for block in np.argsort(rng.bit_generator.random_raw(len(counts)), kind="stable").tolist():
-        for _ in range(counts[block] - sum(whole[block])):
-            whole[block][next(seats)] += 1
-    return [tuple(own) for own in whole]
+    left, sizes = list(counts), []
+    for variant, weight in enumerate(exact[:-1]):
+        part = weight / sum(exact[variant:])
+        sizes.append(_rounded([count * part for count in left], rng))
+        left = [count - own for count, own in zip(left, sizes[-1], strict=True)]
+    return list(zip(*sizes, left, strict=True))
 
 
-def _dealt(seats: Sequence[int], rng: np.random.Generator) -> list[int]:
-    """So many seats of each variant, each variant's spread evenly over the whole row."""
-    starts = (rng.bit_generator.random_raw(len(seats)) / 2**64).tolist()
-    places = [
-        ((seat + start) / count, variant)
-        for variant, (count, start) in enumerate(zip(seats, starts, strict=True))
-        for seat in range(count)
-    ]
-    return [variant for _, variant in sorted(places)]
+def _rounded(quotas: Sequence[Fraction], rng: np.random.Generator) -> list[int]:
+    """Each quota rounded down or up, on average itself, and their sum likewise.
+
+    Systematic rounding: the quotas lie end to end from a random start, and each gets the whole
+    numbers that it holds. They come in a random order, so that no name decides who is odd.
+
+    References:
+        Madow (1949), Annals of Mathematical Statistics 20:333.
+    """
+    order = np.argsort(rng.bit_generator.random_raw(len(quotas)), kind="stable").tolist()
+    end = Fraction(int(rng.bit_generator.random_raw()), 2**64)
+    rounded = [0] * len(quotas)
+    for at in order:
+        begin, end = end, end + quotas[at]
+        rounded[at] = floor(end) - floor(begin)
+    return rounded
