@@ -36,13 +36,15 @@ def recommendation(advice: Advice, say: Say) -> str:
     if best is None:
         return _nothing(advice, points, say)
     text = say(
-        "Take “{way}”: it finds a difference of {points} points 80% of the time after {weeks}"
-        " weeks of new leads, {total} weeks in all."
+        N_(
+            "Take “{way}”: it finds a difference of {points} points 80% of the time after {weeks}"
+            " weeks of new leads, {total} weeks in all."
+        )
     )
     said = text.format(way=say(WAYS[best.way]), points=points, **_weeks(best))
     if advice.fastest is best:
         return f"{said} {_without_risk(advice, say)}".strip()
-    text = say("“{way}” would take {total} weeks, but risks more.")
+    text = say(N_("“{way}” would take {total} weeks, but risks more."))
     assert advice.fastest  # noqa: S101 - there is one where there is a recommended one
     faster = text.format(way=say(WAYS[advice.fastest.way]), **_weeks(advice.fastest))
     return f"{said} {faster}"
@@ -58,8 +60,10 @@ def risks_of(option: Option, say: Say) -> list[str]:
 
 def _mixed(option: Option, say: Say) -> str:
     if option.mixed_weeks is None:
-        return say("Were a fifth of the leads worked by the other one, a year would not do.")
-    text = say("Were a fifth of the leads worked by the other one, it would take {total} weeks.")
+        return say(N_("Were a fifth of the leads worked by the other one, a year would not do."))
+    text = say(
+        N_("Were a fifth of the leads worked by the other one, it would take {total} weeks.")
+    )
     return text.format(total=round(option.mixed_weeks))
 
 
@@ -69,17 +73,18 @@ def _without_risk(advice: Advice, say: Say) -> str:
     if calm is advice.recommended:
         return ""
     if calm is None:
-        return say("No way by which each rep keeps to one process finds it within a year.")
-    text = say("If each rep must keep to one process: “{way}”, {total} weeks in all.")
+        return say(N_("No way by which each rep keeps to one process finds it within a year."))
+    text = say(N_("If each rep must keep to one process: “{way}”, {total} weeks in all."))
     return text.format(way=say(WAYS[calm.way]), **_weeks(calm))
 
 
 def _nothing(advice: Advice, points: str, say: Say) -> str:
-    text = say("No way finds a difference of {points} points within a year.")
+    text = say(N_("No way finds a difference of {points} points within a year."))
     said = text.format(points=points)
     if advice.within_reach is None:
-        return f"{said} {say('Not even the largest possible one would be found.')}"
-    text = say("The least that the best way finds in {weeks} weeks is {reach} points.")
+        none = say(N_("Not even the largest possible one would be found."))
+        return f"{said} {none}"
+    text = say(N_("The least that the best way finds in {weeks} weeks is {reach} points."))
     reach = f"{100 * advice.within_reach:+.1f}"
     return f"{said} {text.format(weeks=A_YEAR, reach=reach)}"
 

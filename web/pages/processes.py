@@ -229,7 +229,7 @@ def _form(
         "rows": row_count(form.values, "stages", "name"),
         "about": about,
         "added_at": process_form.added_at(form.values),
-        "stands_for": [(each, STANDS_FOR[each]) for each in process_form.STANDS_FOR],
+        "stands_for": [(each, say(STANDS_FOR[each])) for each in process_form.STANDS_FOR],
         "segments": process.segments(session),
     }
     return render(request, "processes/form.html", context, status=status)
