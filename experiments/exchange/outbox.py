@@ -147,7 +147,7 @@ def try_again(session: Session, ids: Iterable[int] | None, *, now: datetime) -> 
         ids = list(ids)
         again = again.where(OutboxMessage.id.in_(ids))
     values = {"due_at": now, "tries": 0, "given_up_at": None}
-    done: int = session.execute(again.values(values)).rowcount  # type: ignore[attr-defined]
+    done: int = session.execute(again.values(values)).rowcount  # type: ignore[attr-defined]  # an UPDATE
     if ids is not None and done < len(ids):
         raise NotFound("message that was given up", ids[0])
     return done

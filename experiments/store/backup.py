@@ -164,7 +164,7 @@ def _go_on_counting(connection: Connection) -> None:
         if key is not None and connection.scalar(select(func.count()).select_from(table)):
             connection.execute(
                 text(
-                    f"SELECT setval(pg_get_serial_sequence('{table.name}', 'id'),"  # noqa: S608
+                    f"SELECT setval(pg_get_serial_sequence('{table.name}', 'id'),"  # noqa: S608 - our own tables
                     f" (SELECT max(id) FROM {table.name}))"
                 )
             )

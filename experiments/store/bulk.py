@@ -24,9 +24,9 @@ def among(
     and is read anew, which for a thousand costs more than the answer. SQLite is quicker with it.
     """
     if session.get_bind().dialect.name != "postgresql":
-        return column.in_(values)  # type: ignore[no-any-return]
+        return column.in_(values)  # type: ignore[no-any-return]  # untyped column
     item = BigInteger() if isinstance(column.type, Integer) else String()
-    return column == any_(literal(list(values), ARRAY(item)))  # type: ignore[no-any-return]
+    return column == any_(literal(list(values), ARRAY(item)))  # type: ignore[no-any-return]  # as above
 
 
 def add_rows(session: Session, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
