@@ -12,7 +12,7 @@ from scipy.special import chdtrc
 from analysis.estimate import Estimate
 from analysis.proportion import score_difference
 from analysis.rep_level import rep_welch
-from analysis.sufficient import Counts, Floats
+from analysis.sufficient import Bools, Counts, Floats
 
 # A check that blocks the verdict may fail by chance once in a thousand tests, one that warns
 # once in a hundred.
@@ -25,6 +25,7 @@ UNEVEN_RATIO = 1.25
 _FEWEST_EXPECTED = 5
 # Of two tables that are as likely, floats must not make one the less likely.
 _TIE = 1 + 1e-9
+_ROUNDING = 1e-12
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +91,27 @@ def by_unit(control: Floats, treatment: Floats) -> Contrast:
     return Contrast(_mean(control), _mean(treatment), p)
 
 
+def by_redraws(values: Floats, treated: Bools, redraws: Bools, *, exact: bool) -> Contrast:
+    """A value of each unit, compared by the splits that the same design could have given.
+
+    It is for designs that leave the variants alike by choice: their draws differ less in such a
+    value than chance alone would let them.
+
+    Args:
+        values: One per unit, shape (G,).
+        treated: Which units the split put into the treatment, shape (G,).
+        redraws: The same of other draws, shape (B, G).
+        exact: Whether these are all draws there are, the one that happened among them.
+    References:
+        Rosenbaum (2002), Observational Studies, ch. 2.
+    """
+    seen = abs(_gaps(values, treated[np.newaxis])[0])
+    gaps = np.abs(_gaps(values, redraws))
+    as_far = int(np.count_nonzero(gaps >= seen - _ROUNDING * np.abs(values).max()))
+    p = as_far / len(gaps) if exact else (1 + as_far) / (1 + len(gaps))
+    return Contrast(_mean(values[~treated]), _mean(values[treated]), p)
+
+
 def by_lead(control: Counts | None, treatment: Counts | None) -> Contrast:
     """The share of leads with something, compared by the score; None stands for no leads."""
     p = score_difference(control, treatment).p if control and treatment else None
@@ -123,6 +145,14 @@ def uneven(contrast: Contrast) -> bool:
     if ratio is None:
         return False
     return contrast.differs(WARNING_ALPHA) or max(ratio, 1 / ratio) > UNEVEN_RATIO
+
+
+def _gaps(values: Floats, treated: Bools) -> Floats:
+    """The treatment's mean minus the control's of each draw, shape (B,)."""
+    sizes = np.count_nonzero(treated, axis=1)
+    sums = treated @ values
+    gaps: Floats = sums / sizes - (values.sum() - sums) / (len(values) - sizes)
+    return gaps
 
 
 def _mean(values: Floats) -> float | None:

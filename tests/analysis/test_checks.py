@@ -2,23 +2,27 @@
 
 from __future__ import annotations
 
+from itertools import combinations
+from typing import Any
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from scipy.stats import chisquare, fisher_exact, ttest_ind
+from scipy.stats import chisquare, fisher_exact, permutation_test, ttest_ind
 
 from analysis.checks import (
     BLOCKING_ALPHA,
     Contrast,
     by_lead,
+    by_redraws,
     by_unit,
     ratio_p,
     split_p,
     uneven,
 )
 from analysis.proportion import score_difference
-from analysis.sufficient import Counts
+from analysis.sufficient import Bools, Counts
 
 
 @st.composite
@@ -106,3 +110,41 @@ def test_few_units_agree_with_scipys_exact_test(control: Counts, treatment: Coun
 )
 def test_leads_per_rep_are_uneven_by_p_or_by_ratio(contrast: Contrast, *, expected: bool) -> None:
     assert uneven(contrast) is expected
+
+
+def every_split(count: int, treated: int) -> Bools:
+    """All ways to choose so many of the units, shape (ways, count)."""
+    return np.array(
+        [[at in chosen for at in range(count)] for chosen in combinations(range(count), treated)]
+    )
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_all_splits_of_units_give_scipys_permutation_test(seed: int) -> None:
+    values = np.random.default_rng(seed).random(9)
+    treated = np.arange(9) >= 4
+    found = by_redraws(values, treated, every_split(9, 5), exact=True)
+    assert found.control == pytest.approx(values[:4].mean())
+    assert found.treatment == pytest.approx(values[4:].mean())
+
+    def gap(control: Any, treatment: Any) -> Any:
+        return np.abs(treatment.mean(axis=-1) - control.mean(axis=-1))
+
+    both = (values[:4], values[4:])
+    by_scipy = permutation_test(both, gap, alternative="greater", n_resamples=9999)
+    assert found.p == pytest.approx(by_scipy.pvalue)
+
+
+def test_among_draws_that_are_all_more_alike_a_split_is_as_rare_as_itself() -> None:
+    values = np.arange(8.0)
+    every = every_split(8, 4)
+    gaps = np.abs((every @ values) / 4 - (~every @ values) / 4)
+    alike = every[gaps <= 0.5]
+    # Four of 0 to 7 add up to 14 in 8 ways, to 13 and to 15 in 7 each: the middle coefficients
+    # of the Gaussian binomial (8 over 4), 1 1 2 3 5 5 7 7 8 7 7 …
+    assert len(alike) == 8 + 2 * 7
+    treated = np.array([1, 0, 0, 1, 0, 1, 0, 1], dtype=bool)
+    sampled = by_redraws(values, treated, alike, exact=False)
+    assert treated @ values == 15
+    assert sampled.p == (1 + 14) / (1 + 22)
+    assert by_redraws(values, treated, alike, exact=True).p == 14 / 22
