@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from assignment.crossover import VARIANTS
 from experiments.delivery import deliver_leads
 from experiments.enrolment import Assignment, assigned, unit_of
+from experiments.exclusion import first_of
 from experiments.experiment import Experiment, SplitDesign, Unit
 from experiments.leads import Lead
 from experiments.plan import Plan, frozen_plan
@@ -94,6 +95,8 @@ def _of_lead(
     if lead is None:
         _begin(session, unit_id, owner_id, now)
         lead = _lead(session, unit_id)
+    if lead:
+        _refuse_kept_out(session, found, lead)
     account = lead.account.external_id if lead and lead.account else None
     unit = unit_of(unit_id, account, by_account=found.by_account)
     stored = assigned(session, found, unit)
@@ -104,6 +107,19 @@ def _of_lead(
         )
         raise Refused(problem("unit_id", text, lead=unit_id))
     return stored
+
+
+def _refuse_kept_out(session: Session, found: Experiment, lead: Lead) -> None:
+    first = first_of(session, found, lead.id)
+    if first:
+        raise Refused(
+            problem(
+                "unit_id",
+                "{lead} is kept out of this test: it is in {first}, of the same exclusion group.",
+                lead=lead.external_id,
+                first=first.name,
+            )
+        )
 
 
 def _begin(session: Session, lead_id: str, owner_id: str | None, now: datetime) -> None:

@@ -29,12 +29,12 @@ class Candidate:
 
 
 def candidates(
-    session: Session, *, without: Select[int], lead_ids: Sequence[int] | None
+    session: Session, *, without: Sequence[Select[int]], lead_ids: Sequence[int] | None
 ) -> list[Candidate]:
     """Leads with an owner, in the order in which they were first seen.
 
     Args:
-        without: The ids of those that are out of the question.
+        without: The ids of those that are out of the question, in several selections.
         lead_ids: Only these; None for all.
     """
     standing = _standing_events(session, lead_ids)
@@ -58,7 +58,7 @@ def candidates(
         .join(first_seen, first_seen.c.lead_id == Lead.id)
         .join(Rep, Rep.id == first_owned.c.owner_id)
         .outerjoin(Account, Account.id == Lead.account_id)
-        .where(Lead.id.not_in(without))
+        .where(*(Lead.id.not_in(each) for each in without))
         .order_by(first_seen.c.at, Lead.id)
     )
     return [Candidate(*row) for row in session.execute(wanted)]

@@ -10,6 +10,7 @@ from analysis.estimate import Estimate, NotEstimable
 from experiments.comparing import Comparison, Group, Row, average
 from experiments.counting import RepCount
 from experiments.evidence import idle_reps
+from experiments.exclusion import Elsewhere
 from experiments.experiment import Experiment, Status, Unit
 from experiments.guarding import Guarded, Standing
 from experiments.metric import Quantity
@@ -42,6 +43,7 @@ class Caveat(StrEnum):
     JOINED = "joined"
     CARRY_OVER = "carry_over"
     LEFT = "left"
+    KEPT_OUT = "kept_out"
     MISSING_VALUES = "missing_values"
     GUARDRAIL_UNCLEAR = "guardrail_unclear"
     GUARDRAIL_BROKEN = "guardrail_broken"
@@ -72,6 +74,7 @@ class Reading:
     uneven: Sequence[Routed] = ()
     transfers: int = 0
     left: int = 0
+    kept_out: Sequence[Elsewhere] = ()
     missing_values: int = 0
 
 
@@ -120,6 +123,8 @@ def _of_the_movements(reading: Reading) -> Iterator[Note]:
         yield Note(Caveat.CARRY_OVER, {"days": washout, "horizon": horizon})
     if reading.left:
         yield Note(Caveat.LEFT, {"reps": reading.left})
+    for each in reading.kept_out:
+        yield Note(Caveat.KEPT_OUT, {"leads": each.leads, "first": each.name})
 
 
 def _of_the_reps(reading: Reading) -> Iterator[Note]:

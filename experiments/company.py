@@ -6,7 +6,7 @@ from datetime import datetime
 from zoneinfo import ZoneInfo, available_timezones
 
 from babel.numbers import list_currencies
-from sqlalchemy import String
+from sqlalchemy import String, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from experiments.problem import NotFound, Problem, problem, refuse_if
@@ -60,6 +60,14 @@ def the_company(session: Session) -> Company:
     if company is None:
         raise NotFound("company", "yet: open the site once, or run `stagelift company set`")
     return company
+
+
+def take_turn(session: Session) -> None:
+    """Let nobody else launch a test or join one until this transaction ends.
+
+    Who is in which test must stay as it was checked. On SQLite writers take turns anyway.
+    """
+    session.execute(select(Company.id).with_for_update())
 
 
 def _problems(name: str, time_zone: str, currency: str) -> list[Problem]:

@@ -81,6 +81,8 @@ class Experiment(Entity):
     washout_days: Mapped[int | None]
     # How somebody who joins a running test of reps gets a variant; None where nobody may.
     join_rule: Mapped[JoinRule | None] = mapped_column(Word(JoinRule))
+    # Experiments of one group do not overlap; None for one that may overlap with any.
+    exclusion_group: Mapped[str | None] = mapped_column(String(60))
     # What the checks hold the test against; shares are fractions.
     missing_limit: Mapped[float] = mapped_column(default=0.05)
     stale_days: Mapped[int] = mapped_column(default=7)

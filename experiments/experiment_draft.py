@@ -18,6 +18,7 @@ from experiments import audit
 from experiments.company import the_company
 from experiments.defining import defining_keys, defining_problems
 from experiments.draft_words import reps_meant, versions_meant
+from experiments.exclusion import spelled
 from experiments.experiment import (
     Covariate,
     DefiningAction,
@@ -71,6 +72,7 @@ class ExperimentDraft(Written):
     `metric` decides and `secondary` are told beside it, keys of the catalogue; `milestone` alone
     is short for the share of leads that reach it, and without `secondary` all others are told.
     `cap` and `rates` are in the company's currency.
+    Experiments that must not overlap name the same `exclusion_group`.
     """
 
     name: str = Field(min_length=1, max_length=120)
@@ -96,6 +98,7 @@ class ExperimentDraft(Written):
     covariate: Covariate | None = None
     washout_days: int | None = Field(None, ge=0, le=730)
     join_rule: JoinRule | None = None
+    exclusion_group: str | None = Field(None, max_length=60)
     # What the checks hold the test against.
     missing_limit: float = Field(0.05, ge=0, le=0.5, allow_inf_nan=False)
     stale_days: int = Field(7, ge=1, le=365)
@@ -143,6 +146,8 @@ class ExperimentDraft(Written):
         if self.covariate and (self.unit is Unit.LEAD or self.design is SplitDesign.CROSSOVER):
             text = "Only reps who follow one process each are compared by how they did before."
             yield problem("covariate", text)
+        if self.rehearsal and self.exclusion_group:
+            yield problem("exclusion_group", "A rehearsal needs none: it changes nobody's work.")
         yield from self._join_problems()
         if self.design is SplitDesign.CROSSOVER:
             yield from self._crossover_problems()
@@ -246,6 +251,7 @@ def draft_of(session: Session, found: Experiment) -> ExperimentDraft:
         covariate=found.covariate,
         washout_days=found.washout_days,
         join_rule=found.join_rule,
+        exclusion_group=found.exclusion_group,
         missing_limit=found.missing_limit,
         stale_days=found.stale_days,
         adherence_floor=found.adherence_floor,
@@ -271,6 +277,7 @@ def _fill(session: Session, found: Experiment, draft: ExperimentDraft) -> None:
     refuse_if(problems)
     for name in _AS_WRITTEN:
         setattr(found, name, getattr(draft, name))
+    found.exclusion_group = spelled(session, draft.exclusion_group)
     found.enrol_from_at = datetime.combine(draft.enrol_from, time(), zone)
     found.enrol_until_at = datetime.combine(draft.enrol_until + timedelta(days=1), time(), zone)
     # Old variants and guardrails go before new ones with the same keys come.

@@ -15,6 +15,7 @@ from experiments.company import the_company
 from experiments.comparing import Group, groups
 from experiments.counting import Window, count
 from experiments.evidence import Evidence
+from experiments.exclusion import Elsewhere, kept_out
 from experiments.experiment import Experiment
 from experiments.freshness import complete_through
 from experiments.health import checks
@@ -34,6 +35,7 @@ class Health:
         groups: Leads by variant, without what became of them.
         followed: What was followed of the treatments that say what following means.
         names: Of reps, by id.
+        kept_out: Leads that another test of the exclusion group has.
     """
 
     plan: Plan
@@ -43,6 +45,7 @@ class Health:
     checks: tuple[Check, ...]
     followed: tuple[Followed, ...]
     names: Mapping[int, str]
+    kept_out: tuple[Elsewhere, ...]
 
 
 def health_on(
@@ -71,6 +74,7 @@ def health_on(
         checks=checks(evidence),
         followed=evidence.followed,
         names=dict(session.execute(select(Rep.id, Rep.name)).all()),
+        kept_out=kept_out(session, found, as_of=as_of),
     )
 
 

@@ -15,8 +15,8 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from experiments.admission import enrol
 from experiments.company import the_company
-from experiments.enrolment import enrol
 from experiments.events import Event, EventType, Kept, KeptRecord, refresh
 from experiments.exchange.outbox_notes import tell_tasks
 from experiments.following import give_versions

@@ -9,9 +9,11 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from experiments import audit
+from experiments.company import take_turn
 from experiments.enrolment import Assignment, arrivals
 from experiments.exchange.outbox_notes import tell_assigned
-from experiments.experiment import Experiment, Unit, launched
+from experiments.exclusion import overlaps
+from experiments.experiment import Experiment, launched
 from experiments.people import Rep
 from experiments.plan import frozen_plan
 from experiments.problem import Problem, problem, refuse_if
@@ -27,7 +29,8 @@ def join(
     Raises:
         Refused: where nobody may join, or the rep is in a test already; then nothing is stored.
     """
-    refuse_if([*_closed(found, now), *_unfree(session, found, rep)])
+    take_turn(session)
+    refuse_if([*_closed(found, now), *_unfree(session, found, rep, now)])
     plan = frozen_plan(found)
     arrival = len(arrivals(session, found))
     variant = found.variants[label_of_arrival(plan, arrival)]
@@ -51,7 +54,7 @@ def join_with_team(
     """
     for found in launched(session):
         mates = [each for each in found.participants if each.team_id == rep.team_id]
-        open_to_all = not [*_closed(found, now), *_unfree(session, found, rep)]
+        open_to_all = not [*_closed(found, now), *_unfree(session, found, rep, now)]
         if rep.team_id is not None and mates and open_to_all:
             return join(session, found, rep, by=by, now=now)
     return None
@@ -62,7 +65,7 @@ def may_join(session: Session, found: Experiment, *, now: datetime) -> list[Rep]
     if list(_closed(found, now)):
         return []
     here = select(Rep).where(Rep.left_at.is_(None)).order_by(Rep.name)
-    return [rep for rep in session.scalars(here) if not list(_unfree(session, found, rep))]
+    return [rep for rep in session.scalars(here) if not list(_unfree(session, found, rep, now))]
 
 
 def left(session: Session, found: Experiment, *, as_of: datetime) -> int:
@@ -89,14 +92,10 @@ def _closed(found: Experiment, now: datetime) -> Iterator[Problem]:
         yield problem("join_rule", text, name=found.name)
 
 
-def _unfree(session: Session, found: Experiment, rep: Rep) -> Iterator[Problem]:
+def _unfree(session: Session, found: Experiment, rep: Rep, now: datetime) -> Iterator[Problem]:
     if rep in found.participants:
         yield problem("rep", "{rep} takes part already.", rep=rep.name)
         return
     if rep.left_at is not None:
         yield problem("rep", "{rep} has left.", rep=rep.name)
-    for other in launched(session):
-        follows = other.unit is Unit.REP and not other.rehearsal
-        if other is not found and follows and rep in other.participants:
-            text = "{reps} already take part in {other}."
-            yield problem("rep", text, reps=rep.name, other=other.name)
+    yield from overlaps(session, found, [rep], where="rep", now=now)

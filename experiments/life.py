@@ -10,11 +10,13 @@ from sqlalchemy.orm import Session
 
 from assignment.design import largest_remainder, seeded
 from experiments import audit
+from experiments.admission import enrol
 from experiments.approval import approval_problems
-from experiments.company import the_company
-from experiments.enrolment import Assignment, enrol
+from experiments.company import take_turn, the_company
+from experiments.enrolment import Assignment
 from experiments.exchange.outbox_notes import tell_assigned
-from experiments.experiment import Experiment, Pause, SplitDesign, Unit, launched
+from experiments.exclusion import overlaps
+from experiments.experiment import Experiment, Pause, SplitDesign, Unit
 from experiments.known_before import design_problems, known_before
 from experiments.periods import planned_periods
 from experiments.plan import Plan, Split, hash_of, plan_of
@@ -36,6 +38,7 @@ def launch(
     Raises:
         Refused: naming all that is missing; then nothing has changed.
     """
+    take_turn(session)
     refuse_if([*hindrances(session, found, now=now), *approval_problems(session, found, by)])
     split = _split(session, found, seed, now)
     plan = plan_of(found, split, valuation_of(session, found), periods=periods_of(session, found))
@@ -58,7 +61,7 @@ def hindrances(session: Session, found: Experiment, *, now: datetime) -> list[Pr
         *_date_problems(found, now),
         *_variant_problems(found),
         *_rate_problems(session, found),
-        *(_rep_problems(session, found) or _design_problems(session, found, now)),
+        *(_rep_problems(session, found, now) or _design_problems(session, found, now)),
     ]
 
 
@@ -153,39 +156,24 @@ def _reaches(stages: Sequence[Stage], milestone: Milestone) -> bool:
     return any(stage.milestone is milestone for stage in stages)
 
 
-def _rep_problems(session: Session, found: Experiment) -> list[Problem]:
+def _rep_problems(session: Session, found: Experiment, now: datetime) -> list[Problem]:
     count, needed = len(found.participants), len(found.variants)
     if not count:
         return [problem("reps", "Nobody takes part yet: choose reps or teams.")]
-    if found.unit is Unit.LEAD:
-        return []
-    if count < needed:
-        text = "{reps} reps cannot fill {variants} variants: one would be empty."
-        return [problem("reps", text, reps=count, variants=needed)]
-    weights = [variant.weight for variant in found.variants]
-    if 0 in largest_remainder(count, weights, seeded(0)):
-        return [_too_few_for_the_weights(count)]
+    if found.unit is Unit.REP:
+        if count < needed:
+            text = "{reps} reps cannot fill {variants} variants: one would be empty."
+            return [problem("reps", text, reps=count, variants=needed)]
+        weights = [variant.weight for variant in found.variants]
+        if 0 in largest_remainder(count, weights, seeded(0)):
+            return [_too_few_for_the_weights(count)]
     if found.rehearsal:
         return []
-    return _busy(session, found)
+    return list(overlaps(session, found, found.participants, where="reps", now=now))
 
 
 def _design_problems(session: Session, found: Experiment, now: datetime) -> list[Problem]:
     return [] if found.unit is Unit.LEAD else design_problems(session, found, now=now)
-
-
-def _busy(session: Session, found: Experiment) -> list[Problem]:
-    # A rep cannot follow two processes at once.
-    mine = {rep.id: rep.name for rep in found.participants}
-    problems = []
-    for other in launched(session):
-        if other.rehearsal or other.unit is not Unit.REP:
-            continue
-        busy = sorted(mine[rep.id] for rep in other.participants if rep.id in mine)
-        if busy:
-            text = "{reps} already take part in {other}."
-            problems.append(problem("reps", text, reps=", ".join(busy), other=other.name))
-    return problems
 
 
 def _split(session: Session, found: Experiment, seed: int, now: datetime) -> Split:

@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 from experiments import audit
 from experiments.enrolment import Assignment, Enrolment
 from experiments.events import Event, KeptRecord
+from experiments.exclusion import KeptOut
 from experiments.experiment import Experiment
 from experiments.leads import Lead
 from experiments.people import Rep
@@ -33,6 +34,7 @@ def known_of_lead(session: Session, lead: Lead) -> dict[str, Any]:
         "events": [_told(each) for each in session.scalars(told)],
         "waiting": [json.loads(each) for each in session.scalars(kept.order_by(KeptRecord.id))],
         "experiments": _enrolments(session, lead),
+        "kept_out_of": _kept_out(session, lead),
         "acts": [_act(each) for each in audit.entries(session, f"lead:{lead.external_id}")],
     }
 
@@ -61,6 +63,17 @@ def _enrolments(session: Session, lead: Lead) -> list[dict[str, str]]:
     )
     rows = session.execute(wanted)
     return [{"experiment": key, "enrolled_at": at.isoformat()} for key, at in rows]
+
+
+def _kept_out(session: Session, lead: Lead) -> list[dict[str, str]]:
+    wanted = (
+        select(Experiment.key, KeptOut.recorded_at)
+        .join(KeptOut, KeptOut.experiment_id == Experiment.id)
+        .where(KeptOut.lead_id == lead.id)
+        .order_by(Experiment.id)
+    )
+    rows = session.execute(wanted)
+    return [{"experiment": key, "recorded_at": at.isoformat()} for key, at in rows]
 
 
 def _assignments(session: Session, rep: Rep) -> list[dict[str, str]]:

@@ -121,6 +121,7 @@ class Plan:
     valuation: Valuation | None = None
     adherence_floor: float = 0.5
     covariate: Covariate | None = None
+    exclusion_group: str | None = None
 
     @property
     def alpha(self) -> float:
@@ -234,6 +235,7 @@ def plan_of(
         stale_days=found.stale_days,
         adherence_floor=found.adherence_floor,
         covariate=found.covariate,
+        exclusion_group=found.exclusion_group,
     )
 
 
@@ -266,11 +268,9 @@ def _planned(variant: Any) -> PlannedVariant:
 
 def _read(written: dict[str, Any]) -> Plan:
     split, variants = written.pop("split"), written.pop("variants")
-    lists = ("units", "sizes", "covariates")
     # Plans of older versions say nothing of what they did not know.
-    split |= {name: tuple(split.get(name, ())) for name in lists}
-    rule, covariate = written.get("join_rule"), written.get("covariate")
-    valuation = written.get("valuation")
+    split |= {name: tuple(split.get(name, ())) for name in ("units", "sizes", "covariates")}
+    rule, covariate, valuation = map(written.get, ("join_rule", "covariate", "valuation"))
     read = {
         "join_rule": JoinRule(rule) if rule else None,
         "covariate": Covariate(covariate) if covariate else None,

@@ -22,6 +22,7 @@ from experiments.counting import count
 from experiments.decision import Decision, decision_on
 from experiments.estimating import estimated, reps_of
 from experiments.evidence import Evidence
+from experiments.exclusion import kept_out
 from experiments.experiment import Experiment, Status, Unit, status
 from experiments.freshness import complete_through
 from experiments.guarding import Guarded, Standing, guarded, standing_of
@@ -179,6 +180,7 @@ def build(
         uneven=[each for each in evidence.routed if each.uneven],
         transfers=evidence.transfers,
         left=left(session, found, as_of=as_of) if plan.unit is Unit.REP else 0,
+        kept_out=kept_out(session, found, as_of=as_of),
         missing_values=missing.wins,
     )
     return Report(

@@ -61,6 +61,7 @@ TITLES = {
     "design": N_("How the team is split"),
     "covariate": N_("What is known of reps from before"),
     "join_rule": N_("Who joins later"),
+    "exclusion_group": N_("Exclusion group"),
     "washout_days": N_("Days between the periods"),
     "looks": N_("Planned looks"),
     "guardrails": N_("What must not get worse"),
@@ -117,6 +118,7 @@ def values_of_draft(draft: ExperimentDraft, teams: Sequence[Team]) -> Values:
         "rehearsal": "yes" if draft.rehearsal else "",
         "covariate": draft.covariate or "",
         "join_rule": draft.join_rule or "",
+        "exclusion_group": draft.exclusion_group or "",
         "washout_days": "" if draft.washout_days is None else str(draft.washout_days),
         "enrol_from": draft.enrol_from.isoformat(),
         "enrol_until": draft.enrol_until.isoformat(),
@@ -159,6 +161,7 @@ def written(form: FormData, key: str) -> dict[str, Any]:
         "rehearsal": bool(field(form, "rehearsal")),
         "covariate": field(form, "covariate") or None,
         "join_rule": field(form, "join_rule") or None,
+        "exclusion_group": field(form, "exclusion_group").strip() or None,
         "washout_days": field(form, "washout_days") or None,
     }
 

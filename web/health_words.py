@@ -124,6 +124,8 @@ def as_dict(health: Health) -> dict[str, object]:
             }
             for each in health.groups
         ],
+        "exclusion_group": health.plan.exclusion_group,
+        "kept_out": [{"experiment": each.key, "leads": each.leads} for each in health.kept_out],
         "checks": [
             {
                 "name": each.name,

@@ -15,6 +15,7 @@ from experiments.approval import Approval, approvals
 from experiments.attainable import Attainable, attainable
 from experiments.company import the_company
 from experiments.enrolment import assignments
+from experiments.exclusion import others
 from experiments.experiment import (
     Experiment,
     Guardrail,
@@ -109,7 +110,8 @@ class PlanShown:
     day on which leads enrol; `action_names` are those that define each variant, by its key.
     `guardrails` are names, margins and their units; these names, those `beside`,
     `milestone_name`, `design`, `covariate`, `join_rule`, `spending`, `status_name`, `standing`
-    and the acts are to be translated; `without_past` are names.
+    and the acts are to be translated; `without_past` are names. `apart_from` are the others of its
+    exclusion group.
     """
 
     status: Status
@@ -142,6 +144,7 @@ class PlanShown:
     needs_approval: bool = False
     covariate: str = ""
     without_past: Sequence[str] = ()
+    apart_from: Sequence[Experiment] = ()
 
     @property
     def is_draft(self) -> bool:
@@ -187,6 +190,7 @@ def shown(session: Session, found: Experiment, role: Role, *, now: datetime) -> 
         periods=_periods(session, found, zone),
         covariate=COVARIATES[found.covariate] if found.covariate else "",
         without_past=_without_past(session, found, now),
+        apart_from=others(session, found) if found.exclusion_group else (),
         join_rule=JOIN_RULES[found.join_rule] if found.join_rule else "",
         may_join=[(rep.external_id, rep.name) for rep in may_join(session, found, now=now)],
         spending=SPENDINGS[found.spending],

@@ -178,6 +178,9 @@ NOTES = {
         "alike, or the later one better or worse."
     ),
     Caveat.LEFT: N_("{reps} reps left during the test; their leads count where they enrolled."),
+    Caveat.KEPT_OUT: N_(
+        "Leads kept out: {leads}. They are in {first}, which is of the same exclusion group."
+    ),
     Caveat.TRANSFERS: N_(
         "Leads that later went to a rep of another variant: {leads}. They count where they "
         "enrolled."

@@ -17,6 +17,7 @@ from experiments import audit
 from experiments.decision import Decision
 from experiments.enrolment import Enrolment
 from experiments.events import Event, EventType, KeptRecord, Source, source_named
+from experiments.exclusion import KeptOut
 from experiments.experiment import Experiment
 from experiments.ingest import Row, ingest
 from experiments.leads import Lead
@@ -197,6 +198,12 @@ def _leave_tests(session: Session, found: ImportBatch) -> None:
         delete(Enrolment)
         .where(Enrolment.recorded_at == found.recorded_at)
         .where(Enrolment.lead_id.not_in(standing)),
+        execution_options={"synchronize_session": False},
+    )
+    session.execute(
+        delete(KeptOut)
+        .where(KeptOut.recorded_at == found.recorded_at)
+        .where(KeptOut.lead_id.not_in(standing)),
         execution_options={"synchronize_session": False},
     )
 

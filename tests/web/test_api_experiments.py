@@ -45,6 +45,7 @@ def test_a_plan_is_written_down_and_read_again(
     assert [each["process"] for each in said["variants"]] == ["discovery-first@1"] * 2
     assert manager.get(ONE).json() == said
     line = {"key": said["key"], "name": said["name"], "unit": "rep", "status": "draft"}
+    line["exclusion_group"] = None
     assert manager.get(BASE).json() == {"experiments": [line]}
     entry = session.scalar(select(AuditEntry))
     assert entry is not None

@@ -51,6 +51,7 @@ class ExperimentLine(Out):
     name: str
     unit: Unit
     status: Status
+    exclusion_group: str | None
 
 
 class ExperimentList(Out):
@@ -88,14 +89,22 @@ class StopIn(Written):
 
 @router.get("")
 def index(
-    session: DbSession, now: Now, _user: Annotated[User, allow_token(*RESULT_READERS)]
+    session: DbSession,
+    now: Now,
+    _user: Annotated[User, allow_token(*RESULT_READERS)],
+    group: str | None = None,
 ) -> ExperimentList:
-    """Every experiment, newest first."""
+    """Every experiment, newest first, or those of one exclusion group."""
     lines = [
         ExperimentLine(
-            key=each.key, name=each.name, unit=each.unit, status=_status(session, each, now)
+            key=each.key,
+            name=each.name,
+            unit=each.unit,
+            status=_status(session, each, now),
+            exclusion_group=each.exclusion_group,
         )
         for each in experiments(session)
+        if group in (None, each.exclusion_group)
     ]
     return ExperimentList(experiments=lines)
 

@@ -114,8 +114,9 @@ def join(key: str, rep: str, as_json: bool) -> None:
 
 
 @experiment.command("list")
+@click.option("--group", help="Only those of this exclusion group.")
 @json_option
-def list_(as_json: bool) -> None:
+def list_(group: str | None, as_json: bool) -> None:
     """List every experiment with its status, newest first."""
     from experiments.experiment import experiments, status
     from experiments.freshness import complete_through
@@ -136,14 +137,17 @@ def list_(as_json: bool) -> None:
                     )
                 ),
                 "rehearsal": each.rehearsal,
+                "exclusion_group": each.exclusion_group,
             }
             for each in experiments(session)
+            if group in (None, each.exclusion_group)
         ]
     if as_json:
         print_json({"experiments": found})
         return
     for each in found:
-        click.echo(f"{each['key']:40}{each['status']:18}{each['name']}")
+        of_group = f" [{each['exclusion_group']}]" if each["exclusion_group"] else ""
+        click.echo(f"{each['key']:40}{each['status']:18}{each['name']}{of_group}")
 
 
 def _read(path: Path) -> Any:

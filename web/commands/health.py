@@ -39,3 +39,5 @@ def health(key: str, as_of: datetime | None, as_json: bool) -> None:
         if each.failed:
             click.echo(f"    {'; '.join(map(said.figure, each.figures))}")
             click.echo(f"    {said.advice(each)}")
+    for first in found.kept_out:
+        click.echo(f"Leads kept out, as they are in {first.name}: {first.leads:,}.")

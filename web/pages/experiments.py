@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from starlette.datastructures import FormData
 from starlette.responses import Response
 
-from experiments import experiment_draft, people, process
+from experiments import exclusion, experiment_draft, people, process
 from experiments.company import the_company
 from experiments.experiment import Experiment, Status, experiment, experiments
 from experiments.metric import CATALOGUE, TESTED
@@ -55,15 +55,26 @@ class Line:
 
 @router.get("/experiments")
 def index(
-    request: Request, session: DbSession, now: Now, user: Reader, archived: bool = False
+    request: Request,
+    session: DbSession,
+    now: Now,
+    user: Reader,
+    archived: bool = False,
+    group: str = "",
 ) -> Response:
-    """Every experiment, newest first; those put away only when asked."""
+    """Every experiment, newest first; those put away only when asked, or those of one group."""
     may_plan = user.role in STAFF
     found = experiments(session)
-    listed = [each for each in found if bool(each.archived_at) is archived]
+    listed = [
+        each
+        for each in found
+        if (each.exclusion_group == group if group else bool(each.archived_at) is archived)
+    ]
     context = {
         "lines": [_line(session, each, now, may_plan=may_plan) for each in listed],
         "archived": archived,
+        "group": group,
+        "groups": exclusion.groups(session),
         "put_away": sum(bool(each.archived_at) for each in found),
         "names": STATUSES,
         "kinds": KINDS,
@@ -207,6 +218,7 @@ def _form(
             {"name": team.name, "reps": [each for each in everyone if each.team_id == team.id]}
             for team in teams
         ],
+        "exclusion_groups": exclusion.groups(session),
         "loose": [each for each in everyone if each.team_id is None],
         "heading": CHANGE if found else NEW,
         "back": f"/experiments/{found.key}/plan" if found else "/experiments",
