@@ -18,6 +18,7 @@ class CheckName(StrEnum):
     MISSING_VALUES = "missing_values"
     STALE_DATA = "stale_data"
     IDLE_REPS = "idle_reps"
+    BALANCE = "balance"
     LEADS_PER_REP = "leads_per_rep"
     TRANSFERS = "transfers"
     ADHERENCE = "adherence"
@@ -51,6 +52,10 @@ class FigureName(StrEnum):
     FLOOR = "floor"
     DAYS_OLD = "days_old"
     MOST_DAYS = "most_days"
+    SHARE_BEFORE = "share_before"
+    LEADS_BEFORE = "leads_before"
+    DEAL_SIZE_BEFORE = "deal_size_before"  # in units of the company's currency
+    TENURE = "tenure"
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,8 @@ from functools import cached_property
 from sqlalchemy.orm import Session
 
 from experiments.adherence import Followed, followed
+from experiments.balance import Contrasts, contrasts
+from experiments.baseline import Trait
 from experiments.counting import RepCount, Window
 from experiments.enrolment import assignments_by_period
 from experiments.experiment import Experiment, Unit
@@ -61,6 +63,11 @@ class Evidence:
     def followed(self) -> tuple[Followed, ...]:
         """What was followed, of the treatments that say what following means."""
         return followed(self.session, self.plan, self.window)
+
+    @cached_property
+    def before(self) -> dict[Trait, Contrasts]:
+        """What was known of reps before, by treatment; nothing of it in plans of old versions."""
+        return {trait: contrasts(self.plan, trait) for trait in Trait}
 
     @cached_property
     def routed(self) -> list[Routed]:

@@ -42,6 +42,7 @@ from experiments.problem import Problem, Refused, problem, refuse_if
 from experiments.process import Milestone
 from experiments.process_draft import key_problems, slug
 from experiments.records import LARGEST_AMOUNT
+from experiments.shares import share_problems
 from experiments.users import User
 from experiments.written import Written
 
@@ -130,6 +131,7 @@ class ExperimentDraft(Written):
         names = {slug(variant.name) for variant in self.variants}
         if len(names) < len(self.variants):
             yield problem("variants", "Two variants have the same name.")
+        yield from share_problems([variant.weight for variant in self.variants])
         yield from defining_problems(
             [(each.control, bool(each.defining_actions)) for each in self.variants]
         )

@@ -9,6 +9,8 @@ from datetime import timedelta
 
 from analysis.checks import BLOCKING_ALPHA, WARNING_ALPHA, ratio_p, split_p
 from analysis.sufficient import Counts
+from experiments.balance import in_major, means_of
+from experiments.baseline import Trait
 from experiments.check import Check, CheckName, Figure, FigureName, State
 from experiments.evidence import Evidence, idle_reps, keeps_reps_apart
 from experiments.experiment import Unit
@@ -18,6 +20,12 @@ from experiments.plan import Plan, hash_of
 # A rep without matured leads has no rate; more than this share of them is a broken test.
 MOST_IDLE_REPS = 0.10
 
+_BEFORE = {
+    Trait.SHARE: FigureName.SHARE_BEFORE,
+    Trait.LEADS: FigureName.LEADS_BEFORE,
+    Trait.DEAL_SIZE: FigureName.DEAL_SIZE_BEFORE,
+    Trait.TENURE: FigureName.TENURE,
+}
 Found = tuple[State, list[Figure]]
 
 
@@ -143,6 +151,22 @@ def _idle_of(evidence: Evidence, place: int) -> Counts:
     return Counts(reps, max(reps - len(busy), 0))
 
 
+def _balance(evidence: Evidence) -> Found:
+    figures = [
+        Figure(_BEFORE[trait], in_major(evidence.plan, trait, mean), variant.name)
+        for trait, contrasts in evidence.before.items()
+        for variant, mean in means_of(evidence.plan, contrasts)
+        if mean is not None
+    ]
+    found = [
+        each.p for pairs in evidence.before.values() for _, each in pairs if each.p is not None
+    ]
+    if not found:
+        return State.UNKNOWN, figures
+    least = min(found)
+    return _held(least > WARNING_ALPHA), [*figures, Figure(FigureName.P, least)]
+
+
 def _leads_per_rep(evidence: Evidence) -> Found:
     figures = []
     for each in evidence.routed:
@@ -223,6 +247,7 @@ CATALOGUE = (
     Entry(CheckName.MISSING_VALUES, True, _rests_on_value, _unvalued),
     Entry(CheckName.STALE_DATA, True, _always, _stale),
     Entry(CheckName.IDLE_REPS, True, _splits_reps, _idle),
+    Entry(CheckName.BALANCE, False, _splits_reps, _balance),
     Entry(CheckName.LEADS_PER_REP, False, keeps_reps_apart, _leads_per_rep),
     Entry(CheckName.TRANSFERS, False, keeps_reps_apart, _transfers),
     Entry(CheckName.ADHERENCE, False, _names_actions, _adherence),

@@ -1,53 +1,43 @@
-"""What is known of the reps before a split: their teams, and how they did until then."""
+"""What a design or a test rests on of the reps before a split, and why it cannot."""
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-import numpy as np
 from sqlalchemy.orm import Session
 
 from assignment.rerandomised import FEWEST_ACCEPTABLE
 from experiments.attainable import attainable
-from experiments.experiment import Experiment, SplitDesign
+from experiments.baseline import Baseline, Trait, baseline_of
+from experiments.experiment import Covariate, Experiment, SplitDesign
+from experiments.people import Team
 from experiments.problem import Problem, problem
-from experiments.sales_history import sales_history
 from experiments.split import Known
 
-# Older weeks say less of how a rep does today.
-MOST_WEEKS = 26
 # In the order of `Covariate`.
 COVARIATES = ("share of leads that reached the milestone", "leads a week")
 ALIKE = (SplitDesign.PAIRED, SplitDesign.RERANDOMISED)
 
 
-def known_before(session: Session, found: Experiment, *, now: datetime) -> Known:
+def known_before(found: Experiment, baseline: Baseline) -> Known:
     """What the experiment's design needs to know of its participants.
 
-    The past is counted as the test itself will count: leads whose horizon was over before
-    enrolment begins, in the latest half year. A rep without any has the team's share.
+    A rep without leads has the mean share; where a design or a test rests on the share,
+    `design_problems` lets no such rep take part.
     """
-    teams = {rep.external_id: rep.team.name if rep.team else "" for rep in found.participants}
+    teams = {rep.external_id: _team(rep.team) for rep in found.participants}
     if not _rests_on_the_past(found):
         return Known(teams)
-    past = sales_history(
-        session,
-        now=now,
-        horizon_days=found.horizon_days,
-        milestone=found.milestone,
-        before=found.enrol_from_at,
-    )
-    weeks = min(past.weeks, MOST_WEEKS)
-    leads, reached = past.latest(MOST_WEEKS)
-    counts = dict(zip(past.reps, zip(leads.tolist(), reached.tolist(), strict=True), strict=True))
-    mine = {unit: counts.get(unit, (0, 0)) for unit in teams}
-    total = np.sum(list(mine.values()), axis=0) if mine else np.zeros(2)
-    share = float(total[1] / total[0]) if total[0] else 0.0
-    baseline = {
-        unit: [won / n if n else share, n / max(weeks, 1)] for unit, (n, won) in mine.items()
+    shares, leads = baseline.of(Trait.SHARE), baseline.of(Trait.LEADS)
+    told = [share for share in shares.values() if share is not None]
+    usual = sum(told) / len(told) if told else 0.0
+    values = {
+        unit: [usual if share is None else share, leads[unit] or 0.0]
+        for unit, share in shares.items()
     }
-    return Known(teams, COVARIATES, baseline)
+    return Known(teams, COVARIATES, values)
 
 
 def design_problems(session: Session, found: Experiment, *, now: datetime) -> list[Problem]:
@@ -57,20 +47,62 @@ def design_problems(session: Session, found: Experiment, *, now: datetime) -> li
         return [problem("design", "Pairs are split between two variants of equal share.")]
     ways = attainable(found)
     if found.design is SplitDesign.RERANDOMISED and ways and ways.ways < FEWEST_ACCEPTABLE:
-        text = "{ways} ways to split are too few to choose among: {least} must be acceptable."
-        values = {"ways": ways.ways, "least": FEWEST_ACCEPTABLE}
-        return [problem("design", text, **values)]
-    if _rests_on_the_past(found):
-        known = known_before(session, found, now=now)
-        if not any(leads for _share, leads in known.baseline.values()):
-            text = "There are no leads from before by which the reps could be compared."
-            return [problem("design" if found.design in ALIKE else "covariate", text)]
-    return []
+        return [
+            problem(
+                "design",
+                "{ways} ways to split are too few to choose among: {least} must be acceptable.",
+                ways=ways.ways,
+                least=FEWEST_ACCEPTABLE,
+            )
+        ]
+    alone = _teams_of_one(found) if found.design is SplitDesign.BY_TEAM else []
+    return [*alone, *(_unknown(session, found, now) if _rests_on_the_past(found) else [])]
 
 
 def without_past(known: Mapping[str, Sequence[float]]) -> list[str]:
-    """Who had no leads before, and stands in with the team's share."""
+    """Who had no leads before, and stood in with the team's share in plans that allowed it."""
     return sorted(unit for unit, (_share, leads) in known.items() if not leads)
+
+
+def _teams_of_one(found: Experiment) -> list[Problem]:
+    """Why teams of one cannot be split: all of their re-draws are the one that happened."""
+    sizes = Counter(_team(rep.team) for rep in found.participants)
+    return [
+        problem(
+            "design",
+            "{rep} is the only rep of the team {team} here, and one rep cannot be split: leave "
+            "the rep out, or split all reps together.",
+            rep=rep.name,
+            team=_team(rep.team) or "–",
+        )
+        for rep in found.participants
+        if sizes[_team(rep.team)] == 1
+    ]
+
+
+def _unknown(session: Session, found: Experiment, now: datetime) -> list[Problem]:
+    """Whose past is not there, where the design or the test rests on it."""
+    where = "design" if found.design in ALIKE else "covariate"
+    baseline = baseline_of(session, found, now=now)
+    missing = baseline.without(Trait.SHARE)
+    if len(missing) == len(baseline.values):
+        return [
+            problem(where, "There are no leads from before by which the reps could be compared.")
+        ]
+    if not missing or (found.design not in ALIKE and found.covariate is Covariate.LEADS):
+        return []  # no leads a week is a number too
+    return [
+        problem(
+            where,
+            "Of {reps} no leads from before are known: leave them out, or plan without what reps "
+            "did before.",
+            reps=", ".join(rep.name for rep in found.participants if rep.external_id in missing),
+        )
+    ]
+
+
+def _team(team: Team | None) -> str:
+    return team.name if team else ""
 
 
 def _rests_on_the_past(found: Experiment) -> bool:

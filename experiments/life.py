@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import insert
 from sqlalchemy.orm import Session
@@ -16,16 +17,18 @@ from experiments.company import take_turn, the_company
 from experiments.enrolment import Assignment
 from experiments.exchange.outbox_notes import tell_assigned
 from experiments.exclusion import overlaps
-from experiments.experiment import Experiment, Pause, SplitDesign, Unit
-from experiments.known_before import design_problems, known_before
-from experiments.periods import planned_periods
-from experiments.plan import Plan, Split, hash_of, plan_of
+from experiments.experiment import Experiment, Pause, Unit
+from experiments.known_before import design_problems
+from experiments.plan import Plan, hash_of
+from experiments.planning import planned, too_few_for_the_weights
 from experiments.problem import Problem, Refused, problem, refuse_if
 from experiments.process import Milestone, Stage
 from experiments.roster import Roster
-from experiments.split import split_leads, split_reps
 from experiments.users import User
-from experiments.valuation import amounts_without_rate, valuation_of
+from experiments.valuation import amounts_without_rate
+
+# When clocks are put forward, a day that begins at midnight is over after so long.
+_SHORTEST_DAY = timedelta(hours=23)
 
 
 def launch(
@@ -40,8 +43,7 @@ def launch(
     """
     take_turn(session)
     refuse_if([*hindrances(session, found, now=now), *approval_problems(session, found, by)])
-    split = _split(session, found, seed, now)
-    plan = plan_of(found, split, valuation_of(session, found), periods=periods_of(session, found))
+    plan = planned(session, found, seed=seed, now=now)
     found.seed, found.plan, found.launched_at = seed, plan.text(), now
     found.plan_hash = hash_of(found.plan)
     if found.unit is Unit.REP:
@@ -58,21 +60,11 @@ def hindrances(session: Session, found: Experiment, *, now: datetime) -> list[Pr
     if found.launched_at:
         return [problem("status", "The experiment was launched already.")]
     return [
-        *_date_problems(found, now),
+        *_date_problems(found, now, the_company(session).zone),
         *_variant_problems(found),
         *_rate_problems(session, found),
         *(_rep_problems(session, found, now) or _design_problems(session, found, now)),
     ]
-
-
-def periods_of(session: Session, found: Experiment) -> tuple[tuple[datetime, datetime], ...]:
-    """The periods of a crossover as planned; none of another design."""
-    if found.design is not SplitDesign.CROSSOVER:
-        return ()
-    zone = the_company(session).zone
-    last = found.enrol_until_at.astimezone(zone) - timedelta(microseconds=1)
-    first = found.enrol_from_at.astimezone(zone)
-    return planned_periods(first.date(), last.date(), found.washout_days or 0, zone)
 
 
 def pause(session: Session, found: Experiment, *, by: User | None, now: datetime) -> None:
@@ -120,7 +112,7 @@ def _refuse_unless_enrolling(found: Experiment, now: datetime) -> None:
         raise Refused(problem("status", "Enrolment is not open."))
 
 
-def _date_problems(found: Experiment, now: datetime) -> list[Problem]:
+def _date_problems(found: Experiment, now: datetime, zone: ZoneInfo) -> list[Problem]:
     if found.rehearsal:
         if found.measured_at > now:
             text = "A rehearsal runs on past data: enrolment and horizon must be over."
@@ -129,7 +121,17 @@ def _date_problems(found: Experiment, now: datetime) -> list[Problem]:
     if found.enrol_until_at <= now:
         text = "Enrolment would be over already. For past data, plan a rehearsal."
         return [problem("enrol_until", text)]
-    return []
+    today = now.astimezone(zone).date()
+    if found.enrol_from_at + _SHORTEST_DAY > datetime.combine(today, time(), zone):
+        return []
+    return [
+        problem(
+            "enrol_from",
+            "{day} is over: let enrolment begin today, {today}, or later.",
+            day=found.enrol_from_at.astimezone(zone).date(),
+            today=today,
+        )
+    ]
 
 
 def _variant_problems(found: Experiment) -> list[Problem]:
@@ -166,7 +168,7 @@ def _rep_problems(session: Session, found: Experiment, now: datetime) -> list[Pr
             return [problem("reps", text, reps=count, variants=needed)]
         weights = [variant.weight for variant in found.variants]
         if 0 in largest_remainder(count, weights, seeded(0)):
-            return [_too_few_for_the_weights(count)]
+            return [too_few_for_the_weights(count)]
     if found.rehearsal:
         return []
     return list(overlaps(session, found, found.participants, where="reps", now=now))
@@ -174,24 +176,6 @@ def _rep_problems(session: Session, found: Experiment, now: datetime) -> list[Pr
 
 def _design_problems(session: Session, found: Experiment, now: datetime) -> list[Problem]:
     return [] if found.unit is Unit.LEAD else design_problems(session, found, now=now)
-
-
-def _split(session: Session, found: Experiment, seed: int, now: datetime) -> Split:
-    if found.unit is Unit.LEAD:
-        return split_leads(found.key, seed)
-    units = [rep.external_id for rep in found.participants]
-    weights = [variant.weight for variant in found.variants]
-    known = known_before(session, found, now=now)
-    try:
-        return split_reps(units, weights, seed, found.design, known)
-    except ValueError:
-        # Equal remainders are settled by the seed: another one can empty another variant.
-        raise Refused(_too_few_for_the_weights(len(units))) from None
-
-
-def _too_few_for_the_weights(count: int) -> Problem:
-    text = "With these weights one variant would get none of {reps} reps: even them out."
-    return problem("variants", text, reps=count)
 
 
 def _assign_reps(session: Session, found: Experiment, plan: Plan, now: datetime) -> None:

@@ -5,19 +5,18 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from typing import Any
 
 from analysis.sequential import Spending
 from assignment.arrivals import JoinRule
+from experiments.baseline import Baseline
 from experiments.experiment import Covariate, Experiment, SplitDesign, Unit
 from experiments.metric import CATALOGUE, MILESTONES, Metric
+from experiments.planned_split import BalanceTable, Split
 from experiments.process import Milestone
 from experiments.valuation import Valuation
-
-HASH = "hash"
-"""The kind of a split of leads."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,39 +35,6 @@ class PlannedVariant:
     control: bool
     weight: float
     defining_actions: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Split:
-    """How units were split, so that it can be drawn again.
-
-    For reps: `units` in the order of a draw, by the design that `kind` names, from `seed`.
-    For leads: a hash with `salt`; then `units` and `sizes` are empty.
-
-    Attributes:
-        sizes: Units of each variant.
-        strata: The team of each unit, where teams were split separately.
-        covariates: What `baseline` says, where pairs, balance or the test rest on it.
-        baseline: Each unit's values from before the test.
-        limit: The largest imbalance that was accepted.
-        tried: How many splits were drawn up to the one that was.
-    """
-
-    kind: str
-    seed: int
-    salt: str
-    units: tuple[str, ...]
-    sizes: tuple[int, ...]
-    strata: Mapping[str, str] = field(default_factory=dict)
-    covariates: tuple[str, ...] = ()
-    baseline: Mapping[str, list[float]] = field(default_factory=dict)
-    limit: float | None = None
-    tried: int | None = None
-
-    @property
-    def design(self) -> SplitDesign | None:
-        """How reps were split; None where leads were."""
-        return None if self.kind == HASH else SplitDesign(self.kind)
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +59,9 @@ class Plan:
         adherence_floor: Of at least this share of a treatment's leads its defining actions
             should have been received.
         covariate: Which of the split's values from before the deciding test takes account of.
+        baseline: What was known of reps before; None where leads are split, and in old plans.
+        balance: How alike that left the variants; likewise.
+        code_version: What drew the split; empty in old plans.
     """
 
     experiment: str
@@ -122,6 +91,9 @@ class Plan:
     adherence_floor: float = 0.5
     covariate: Covariate | None = None
     exclusion_group: str | None = None
+    baseline: Baseline | None = None
+    balance: BalanceTable | None = None
+    code_version: str = ""
 
     @property
     def alpha(self) -> float:
@@ -287,6 +259,8 @@ def _read(written: dict[str, Any]) -> Plan:
         "valuation": Valuation(**valuation) if valuation else None,
         "variants": tuple(_read_variant(each) for each in variants),
         "split": Split(**split),
+        "baseline": Baseline.read(written.get("baseline")),
+        "balance": BalanceTable.read(written.get("balance")),
     }
     return Plan(**written | read)
 

@@ -2,23 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 import ibis
 import numpy as np
 from ibis import _
 from ibis.expr.types import Table
-from sqlalchemy import func, select
+from sqlalchemy import exists, func, select
 from sqlalchemy.orm import Session
 
-from analysis.sufficient import Ints
+from analysis.sufficient import Floats, Ints
 from experiments.counting import Tables, Window, counting, fetched, store_tables
-from experiments.events import SITE, Source
+from experiments.events import SITE, Event, EventType, Source
 from experiments.people import Rep
 from experiments.problem import Refused, problem
 from experiments.process import Milestone
 from experiments.store.columns import DAY_MICROS, to_micros
+from experiments.valuation import Valuation
+from experiments.won_value import rep_value
 
 WEEK = timedelta(days=7)
 
@@ -34,6 +38,10 @@ class SalesHistory:
         teams: The team's name of each, or "".
         leads: Shape (reps, weeks).
         reached: Of those, how many reached the milestone within the horizon, shape (reps, weeks).
+        until_at: The end of the latest week: leads that began by then are told.
+        wins: Of the leads, those won within the horizon whose amount is known, shape
+            (reps, weeks); only where a valuation was asked for, like their value.
+        value: What those are worth together, in minor units, shape (reps, weeks).
     """
 
     reps: tuple[str, ...]
@@ -42,6 +50,9 @@ class SalesHistory:
     reached: Ints
     horizon_days: int
     milestone: Milestone
+    until_at: datetime | None = None
+    wins: Ints | None = None
+    value: Floats | None = None
 
     @property
     def weeks(self) -> int:
@@ -61,38 +72,44 @@ def sales_history(
     milestone: Milestone = Milestone.WON,
     teams: tuple[str, ...] = (),
     before: datetime | None = None,
+    valuation: Valuation | None = None,
 ) -> SalesHistory:
     """Count the company's past, by the same rules by which an experiment counts.
 
     Args:
         teams: Names of the teams to look at; all reps where there are none.
         before: Only leads whose horizon was over by then.
+        valuation: By which wins are valued; they are not where there is none.
     Raises:
         Refused: for a team that is not there.
     """
     through = min(_complete_through(session, now), before or now)
     reps = _reps(session, teams)
-    window = Window(
-        experiment_id=0, horizon_days=horizon_days, complete_through=through, as_of=now
-    )
-    rows = _counted(session, window, milestone)
-    mine = [(week, rep, n, reached) for week, rep, n, reached in rows if rep in reps and week >= 0]
-    places = {rep: at for at, rep in enumerate(sorted({each[1] for each in mine}))}
-    weeks = 1 + max((each[0] for each in mine), default=-1)
-    leads = np.zeros((len(places), weeks), dtype=np.int64)
-    reached = np.zeros_like(leads)
-    for week, rep, count, successes in mine:
-        # Week 0 is the latest that is whole.
-        leads[places[rep], weeks - 1 - week] = count
-        reached[places[rep], weeks - 1 - week] = successes
+    window = Window(0, horizon_days, through, as_of=now, valuation=valuation)
+    last = through - timedelta(days=horizon_days)
+    counted = _counted(session, window, last, milestone)
+    rows = [row for row in counted if row.rep in reps and row.week >= 0]
+    places = {rep: at for at, rep in enumerate(sorted({row.rep for row in rows}))}
+    weeks = 1 + max((row.week for row in rows), default=-1)
     names = [reps[rep] for rep in places]
+
+    def table(figure: Callable[[_Row], float]) -> Floats:
+        found = np.zeros((len(places), weeks))
+        for row in rows:
+            # Week 0 is the latest that is whole.
+            found[places[row.rep], weeks - 1 - row.week] = figure(row)
+        return found
+
     return SalesHistory(
         tuple(name for name, _team in names),
         tuple(team for _name, team in names),
-        leads,
-        reached,
+        table(lambda row: row.leads).astype(np.int64),
+        table(lambda row: row.reached).astype(np.int64),
         horizon_days,
         milestone,
+        last,
+        table(lambda row: row.wins).astype(np.int64) if valuation else None,
+        table(lambda row: row.value) if valuation else None,
     )
 
 
@@ -115,18 +132,39 @@ def _reps(session: Session, teams: tuple[str, ...]) -> dict[int, tuple[str, str]
     return {rep: names for rep, names in found.items() if not teams or names[1] in teams}
 
 
+class _Row(NamedTuple):
+    """The leads of one rep that began in one week."""
+
+    week: int  # how many before the last that is whole
+    rep: int
+    leads: int
+    reached: int
+    wins: int
+    value: float
+
+
 def _counted(
-    session: Session, window: Window, milestone: Milestone
-) -> list[tuple[int, int, int, int]]:
-    """How many weeks before the last that is whole, rep, leads, successes."""
-    last = window.complete_through - timedelta(days=window.horizon_days)
+    session: Session, window: Window, last: datetime, milestone: Milestone
+) -> Iterator[_Row]:
+    if not _any_begun(session, last):
+        return  # a company that begins has no past, and need not wait for it
     tables = store_tables()
-    begun = _begun(last)
-    expression = counting(Tables(begun, tables.events, tables.stages), window)
-    return [
-        (row["variant_id"], row["rep_id"], int(row["matured"]), int(row[milestone.value]))
-        for row in fetched(session, expression)
-    ]
+    expression = counting(Tables(_begun(last), tables.events, tables.stages), window)
+    for row in fetched(session, expression, deep=window.valuation is not None):
+        value = rep_value(row, window.valuation.centre) if window.valuation else None
+        yield _Row(
+            row["variant_id"],
+            row["rep_id"],
+            int(row["matured"]),
+            int(row[milestone.value]),
+            value.wins if value else 0,
+            value.total if value else 0.0,
+        )
+
+
+def _any_begun(session: Session, last: datetime) -> bool:
+    begun = exists().where(Event.type == EventType.CREATED, Event.occurred_at <= last)
+    return bool(session.scalar(select(begun)))
 
 
 def _begun(last: datetime) -> Table:

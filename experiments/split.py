@@ -13,7 +13,8 @@ from assignment.paired import paired
 from assignment.rerandomised import Rerandomised, directions_of, rerandomised, restored
 from assignment.stratified import stratified
 from experiments.experiment import SplitDesign
-from experiments.plan import HASH, Plan, Split
+from experiments.plan import Plan
+from experiments.planned_split import HASH, Split
 
 # Re-draws use another stream than the split itself, from the same recorded seed; so does the
 # sample from which re-randomisation takes its limit.
@@ -79,6 +80,15 @@ def drawn_labels(plan: Plan, joiners: Sequence[str] = ()) -> list[int]:
     _, labels, _ = _drawn(plan.split, _weights(plan))
     later = [label_of_arrival(plan, arrival) for arrival in range(len(joiners))]
     return [*(int(label) for label in labels), *later]
+
+
+def first_labels(plan: Plan) -> list[int] | None:
+    """The first draw of the plan's seed, where its design may have passed it over; else None."""
+    rng = _generator(plan.split.seed)
+    design = _designed(plan.split, _weights(plan), rng)
+    if not isinstance(design, Rerandomised):
+        return None
+    return [int(label) for label in design.base.draw(rng)]
 
 
 def design_of(plan: Plan, joiners: Sequence[str] = ()) -> Design:

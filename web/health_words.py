@@ -28,6 +28,10 @@ FIGURES = {
     FigureName.FLOOR: N_("at least"),
     FigureName.DAYS_OLD: N_("days old"),
     FigureName.MOST_DAYS: N_("days old at most"),
+    FigureName.SHARE_BEFORE: N_("share before the test"),
+    FigureName.LEADS_BEFORE: N_("leads a rep and week before"),
+    FigureName.DEAL_SIZE_BEFORE: N_("average won deal before"),
+    FigureName.TENURE: N_("weeks that a rep was there"),
 }
 ADVICE = {
     CheckName.PLAN: N_(
@@ -56,6 +60,11 @@ ADVICE = {
         "Find out why these reps get no leads. If one process keeps them from getting any, that "
         "is a result of its own, and the rates cannot show it."
     ),
+    CheckName.BALANCE: N_(
+        "Chance gave the variants reps who differed before the test; the plan’s page shows in "
+        "what. The test reckons with such luck, so nothing has to be mended. Read a narrow "
+        "result with care, and let a next test balance its split by what reps did before."
+    ),
     CheckName.LEADS_PER_REP: N_(
         "Look at how leads are given out. If reps choose them, the variants’ leads are not alike."
     ),
@@ -73,8 +82,15 @@ _SHARES = (
     FigureName.FOLLOWED,
     FigureName.FLOOR,
     FigureName.LIMIT,
+    FigureName.SHARE_BEFORE,
 )
-_FINE = {FigureName.P: 3, FigureName.RATIO: 2, FigureName.LEADS_PER_REP: 1, FigureName.DAYS_OLD: 1}
+_FINE = {
+    FigureName.P: 3,
+    FigureName.RATIO: 2,
+    FigureName.LEADS_PER_REP: 1,
+    FigureName.DAYS_OLD: 1,
+    FigureName.LEADS_BEFORE: 1,
+}
 
 
 class HealthWords:

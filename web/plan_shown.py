@@ -17,6 +17,7 @@ from experiments.company import the_company
 from experiments.enrolment import assignments
 from experiments.exclusion import others
 from experiments.experiment import (
+    Covariate,
     Experiment,
     Guardrail,
     Status,
@@ -27,10 +28,11 @@ from experiments.experiment import (
 from experiments.experiment_draft import draft_of
 from experiments.freshness import complete_through
 from experiments.joining import may_join
-from experiments.known_before import known_before, without_past
+from experiments.known_before import without_past
 from experiments.metric import CATALOGUE, Kind
 from experiments.people import Rep
 from experiments.plan import frozen_plan
+from experiments.planning import periods_of
 from experiments.problem import Problem
 from experiments.users import Role
 from web.experiment_form import placed
@@ -189,7 +191,7 @@ def shown(session: Session, found: Experiment, role: Role, *, now: datetime) -> 
         design=DESIGNS[found.design] if found.unit is Unit.REP else "",
         periods=_periods(session, found, zone),
         covariate=COVARIATES[found.covariate] if found.covariate else "",
-        without_past=_without_past(session, found, now),
+        without_past=_without_past(found),
         apart_from=others(session, found) if found.exclusion_group else (),
         join_rule=JOIN_RULES[found.join_rule] if found.join_rule else "",
         may_join=[(rep.external_id, rep.name) for rep in may_join(session, found, now=now)],
@@ -267,18 +269,15 @@ def _periods(session: Session, found: Experiment, zone: ZoneInfo) -> list[tuple[
     """The first and the last day of each period of a crossover."""
     return [
         (start.astimezone(zone).date(), (end - timedelta(microseconds=1)).astimezone(zone).date())
-        for start, end in life.periods_of(session, found)
+        for start, end in periods_of(session, found)
     ]
 
 
-def _without_past(session: Session, found: Experiment, now: datetime) -> list[str]:
-    """Names of those whom the value from before does not know."""
-    if found.covariate is None:
+def _without_past(found: Experiment) -> list[str]:
+    """Names of those whose share before was not known; plans of today refuse them."""
+    if found.covariate is not Covariate.SHARE or found.launched_at is None:
         return []
-    baseline = known_before(session, found, now=now).baseline
-    if found.launched_at:
-        baseline = frozen_plan(found).split.baseline
-    missing = without_past(baseline)
+    missing = without_past(frozen_plan(found).split.baseline)
     return [rep.name for rep in found.participants if rep.external_id in missing]
 
 

@@ -59,6 +59,7 @@ CHECKS = {
     CheckName.MISSING_VALUES: N_("What the wins are worth is known."),
     CheckName.STALE_DATA: N_("The data is fresh enough."),
     CheckName.IDLE_REPS: N_("Nearly every rep has leads to count, in each variant alike."),
+    CheckName.BALANCE: N_("The reps of each variant were alike before the test."),
     CheckName.LEADS_PER_REP: N_("The reps of each variant got about as many leads."),
     CheckName.TRANSFERS: N_("No lead went to a rep of another variant."),
     CheckName.ADHERENCE: N_("The treatment is followed as often as planned."),

@@ -15,7 +15,6 @@ from analysis.covariate import randomization_ancova
 from analysis.estimate import Estimate
 from experiments import experiment_draft, life, people, report
 from experiments.enrolment import assignments
-from experiments.experiment import Covariate
 from experiments.known_before import without_past
 from experiments.people import Rep
 from experiments.plan import frozen_plan, hash_of
@@ -75,15 +74,35 @@ def test_a_balanced_split_with_a_value_from_before(
     assert isinstance(methods.result, Estimate)
 
 
-def test_who_was_not_there_has_the_usual_share_and_is_named(
+@pytest.mark.parametrize(
+    ("changed", "where"), [({"covariate": "share"}, "covariate"), ({"design": "paired"}, "design")]
+)
+def test_who_has_no_share_before_is_named_and_nothing_is_launched(
+    session: Session,
+    plan: dict[str, Any],
+    reps: list[Rep],
+    tell: Tell,
+    now: datetime,
+    changed: dict[str, str],
+    where: str,
+) -> None:
+    sold(session, reps[:6], tell, now)
+    found = drafted(session, plan, now, **changed)
+    with pytest.raises(Refused) as refused:
+        life.launch(session, found, seed=1, by=None, now=now)
+    (told,) = refused.value.problems
+    assert (told.where, told.values["reps"]) == (where, "Rep 7, Rep 8")
+
+
+def test_no_leads_a_week_are_a_number_too(
     session: Session, plan: dict[str, Any], reps: list[Rep], tell: Tell, now: datetime
 ) -> None:
     sold(session, reps[:6], tell, now)
-    found = launched(session, plan, now, covariate="share")
-    frozen = frozen_plan(found)
-    assert frozen.covariate is Covariate.SHARE
-    assert without_past(frozen.split.baseline) == sorted(rep.external_id for rep in reps[6:])
-    assert frozen.known_before[reps[7].external_id] == pytest.approx(15 / 120)
+    frozen = frozen_plan(launched(session, plan, now, covariate="leads"))
+    # Twenty leads each, in thirteen weeks.
+    assert frozen.known_before[reps[0].external_id] == pytest.approx(20 / 13)
+    assert frozen.known_before[reps[7].external_id] == 0
+    assert without_past(frozen.split.baseline) == ["Rep 7", "Rep 8"]
 
 
 def test_a_value_that_is_the_same_for_all_is_left_out(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from datetime import datetime
 from typing import Any
@@ -16,7 +17,7 @@ from experiments.experiment import Covariate, experiment
 from experiments.people import Rep
 from experiments.users import Role
 from tests.experiments.conftest import Tell
-from tests.experiments.test_split_designs import launched, sold
+from tests.experiments.test_split_designs import drafted, launched, sold
 from tests.web.conftest import SignIn
 from web.experiment_form import values_of_draft, written
 
@@ -43,7 +44,7 @@ def test_the_form_keeps_what_was_chosen(
     assert experiment(session, draft.key).covariate is Covariate.LEADS
 
 
-def test_the_plan_names_who_has_no_past(
+def test_a_draft_whose_reps_have_no_past_names_them(
     manager: TestClient,
     session: Session,
     plan: dict[str, Any],
@@ -52,7 +53,27 @@ def test_the_plan_names_who_has_no_past(
     now: datetime,
 ) -> None:
     sold(session, reps[:7], tell, now)
-    launched(session, plan, now, covariate="share")
+    drafted(session, plan, now, covariate="share")
     page = manager.get(f"{ONE}/plan").text
     assert "takes out how the reps’ shares differed" in page
+    assert f"Of {reps[7].name} no leads from before are known" in page
+
+
+def test_a_plan_of_before_names_who_stood_in_with_the_average(
+    manager: TestClient,
+    session: Session,
+    plan: dict[str, Any],
+    reps: list[Rep],
+    tell: Tell,
+    now: datetime,
+) -> None:
+    sold(session, reps, tell, now)
+    found = launched(session, plan, now, covariate="share")
+    assert found.plan is not None
+    assert "taken as the team’s average" not in manager.get(f"{ONE}/plan").text
+    written = json.loads(found.plan)
+    written["split"]["baseline"][reps[7].external_id] = [0.175, 0]
+    found.plan = json.dumps(written)
+    session.flush()
+    page = manager.get(f"{ONE}/plan").text
     assert f"taken as the team’s average: {reps[7].name}." in page

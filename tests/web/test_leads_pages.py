@@ -199,7 +199,7 @@ def test_a_lead_that_was_split_says_first_what_it_follows(
     now: datetime,
 ) -> None:
     early = now - timedelta(days=5)
-    draft = experiment_draft.checked(plan | {"unit": "lead", "enrol_from": "2026-02-20"})
+    draft = experiment_draft.checked(plan | {"unit": "lead", "enrol_from": "2026-02-25"})
     found = experiment_draft.create(session, draft, by=None, now=early)
     life.launch(session, found, seed=7, by=None, now=early)
     begun = tell("L1", day=-2, type="created", owner_id=rep.external_id, name="Northwind")

@@ -62,7 +62,7 @@ def database(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
                 ],
                 "teams": ["Berlin"],
                 "horizon_days": 30,
-                "enrol_from": "2026-03-01" if rehearsal else "2026-09-01",
+                "enrol_from": "2026-03-01" if rehearsal else "2026-09-18",
                 "enrol_until": "2026-04-01" if rehearsal else "2099-01-01",
                 "rehearsal": rehearsal,
             }

@@ -17,7 +17,8 @@ from experiments.check import Check, CheckName, State
 from experiments.comparing import Comparison, Group, Row
 from experiments.experiment import Status, Unit
 from experiments.metric import CATALOGUE, Quantity
-from experiments.plan import Plan, PlannedVariant, Split
+from experiments.plan import Plan, PlannedVariant
+from experiments.planned_split import Split
 from experiments.process import Milestone
 from experiments.report import Report
 from experiments.verdict import RULES, Verdict
