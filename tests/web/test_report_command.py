@@ -145,3 +145,38 @@ def test_the_health_is_told_at_the_end_of_a_day(database: None) -> None:
     early = CliRunner().invoke(main, ["experiment", "health", "past", "--as-of", "2020-01-01"])
     assert early.exit_code == 2
     assert "was not launched yet" in early.stderr
+
+
+@pytest.mark.usefixtures("database")
+def test_a_frozen_plan_is_shown_with_its_balance() -> None:
+    told = CliRunner().invoke(main, ["experiment", "show", "now"]).output
+    assert "complete, seed 4" in told
+    assert "discovery-first@1" in told
+    assert "share, share of leads" in told
+    assert "tenure, weeks" in told
+    document = json.loads(CliRunner().invoke(main, ["experiment", "show", "now", "--json"]).output)
+    assert document["plan"]["split"]["seed"] == 4
+    assert document["balance"]["taken"][0]["covariate"] == "share"
+    assert document["plan"]["code_version"] in told
+    assert document["lacking"] == []
+
+
+@pytest.mark.usefixtures("database")
+def test_a_draft_says_what_it_lacks(tmp_path: Path) -> None:
+    draft = {
+        "name": "Later",
+        "hypothesis": "It closes more.",
+        "variants": [
+            {"name": "A", "process": "discovery-first", "control": True},
+            {"name": "B", "process": "discovery-first"},
+        ],
+        "enrol_from": "2099-01-01",
+        "enrol_until": "2099-02-01",
+    }
+    (tmp_path / "later.yaml").write_text(json.dumps(draft))
+    CliRunner().invoke(main, ["experiment", "create", str(tmp_path / "later.yaml")])
+    told = CliRunner().invoke(main, ["experiment", "show", "later"]).output
+    assert "a draft" in told
+    assert "reps: Nobody takes part yet" in told
+    unknown = CliRunner().invoke(main, ["experiment", "show", "nothing"])
+    assert unknown.exit_code == 2

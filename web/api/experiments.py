@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 from datetime import UTC, datetime
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Body
 from pydantic import Field
@@ -16,10 +16,13 @@ from experiments.copying import copy
 from experiments.experiment import Experiment, Status, Unit, experiment, experiments, status
 from experiments.experiment_draft import ExperimentDraft, change, create, draft_of
 from experiments.freshness import complete_through
+from experiments.plan import frozen_plan
+from experiments.problem import Refused, problem
 from experiments.process_draft import slug
 from experiments.users import User
 from experiments.written import Written
 from web.api import FAULTS, PREFIX, Key, Out
+from web.balance_shown import as_dict, plan_document
 from web.deps import DbSession, Now
 from web.security import MANAGERS, RESULT_READERS, STAFF, allow_token
 
@@ -68,6 +71,8 @@ class ExperimentOut(ExperimentDraft):
     launched_at: datetime | None
     plan_hash: str | None
     seed: int | None
+    code_version: str | None
+    balance: dict[str, Any] | None
     measured_at: datetime
     enrolment_closed_at: datetime | None
     stopped_at: datetime | None
@@ -123,6 +128,17 @@ def show(
 ) -> ExperimentOut:
     """The plan of an experiment, and where it is in its life."""
     return _shown(session, experiment(session, key), now)
+
+
+@router.get("/{key}/plan")
+def frozen(
+    key: Key, session: DbSession, _user: Annotated[User, allow_token(*STAFF)]
+) -> dict[str, Any]:
+    """The plan as it froze at launch, whole: seed, design, each rep's values from before."""
+    found = experiment(session, key)
+    if found.plan is None:
+        raise Refused(problem("status", "The plan freezes at launch: there is none yet."))
+    return plan_document(found)
 
 
 @router.put("/{key}")
@@ -208,6 +224,7 @@ def stop(key: Key, asked: StopIn, session: DbSession, now: Now, user: Manager) -
 
 
 def _shown(session: Session, found: Experiment, now: datetime) -> ExperimentOut:
+    frozen = frozen_plan(found) if found.launched_at else None
     return ExperimentOut(
         **draft_of(session, found).model_dump(),
         status=_status(session, found, now),
@@ -215,6 +232,8 @@ def _shown(session: Session, found: Experiment, now: datetime) -> ExperimentOut:
         launched_at=found.launched_at,
         plan_hash=found.plan_hash,
         seed=found.seed,
+        code_version=(frozen.code_version or None) if frozen else None,
+        balance=as_dict(frozen) if frozen else None,
         measured_at=found.measured_at.astimezone(UTC),
         enrolment_closed_at=found.enrolment_closed_at,
         stopped_at=found.stopped_at,

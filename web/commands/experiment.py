@@ -11,6 +11,7 @@ from web.commands import BadInput, json_option, open_store
 from web.commands.count import count
 from web.commands.decide import decide
 from web.commands.health import health
+from web.commands.show import show
 
 FILE = click.Path(exists=True, dir_okay=False, readable=True, path_type=Path)
 SEED_BITS = 48
@@ -25,6 +26,7 @@ def experiment() -> None:
 experiment.add_command(decide)
 experiment.add_command(health)
 experiment.add_command(count)
+experiment.add_command(show)
 
 
 @experiment.command()

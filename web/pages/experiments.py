@@ -16,9 +16,11 @@ from experiments import exclusion, experiment_draft, people, process
 from experiments.company import the_company
 from experiments.experiment import Experiment, Status, experiment, experiments
 from experiments.metric import CATALOGUE, TESTED
+from experiments.plan import frozen_plan
 from experiments.problem import Problem, Refused
 from experiments.users import User
 from web import experiment_form, format
+from web.balance_shown import balance_shown
 from web.deps import DbSession, Now, Posted, field, typed
 from web.flash import flash
 from web.forms import Form, names_of
@@ -152,8 +154,11 @@ def plan_page(
 ) -> Response:
     """The plan's page, also where an act on it was refused."""
     found = experiment(session, key)
+    frozen = frozen_plan(found) if found.launched_at else None
     context = {
         "found": found,
+        "frozen": frozen,
+        "balance": balance_shown(frozen) if frozen else None,
         "shown": shown(session, found, user.role, now=now),
         "form": Form(values or {}, problems),
     }
