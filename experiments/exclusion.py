@@ -101,6 +101,19 @@ def overlaps(
             )
 
 
+def served_first(session: Session, found: Experiment, *, now: datetime) -> list[Experiment]:
+    """The tests of leads to which the new leads of some of a draft's reps go, while they enrol."""
+    reps = {rep.id for rep in found.participants}
+    return [
+        other
+        for other in launched(session)
+        if found.unit is other.unit is Unit.LEAD
+        and _excludes(session, found, other, now)
+        and now < other.enrolment_end_at
+        and any(rep.id in reps for rep in other.participants)
+    ]
+
+
 def taken(session: Session, group: str | None, lead_ids: Sequence[int]) -> dict[int, int]:
     """Which of these leads an experiment of the group has, and the id of that experiment."""
     if group is None or not lead_ids:

@@ -15,7 +15,7 @@ from experiments.approval import Approval, approvals
 from experiments.attainable import Attainable, attainable
 from experiments.company import the_company
 from experiments.enrolment import assignments
-from experiments.exclusion import others
+from experiments.exclusion import others, served_first
 from experiments.experiment import (
     Covariate,
     Experiment,
@@ -113,7 +113,7 @@ class PlanShown:
     `guardrails` are names, margins and their units; these names, those `beside`,
     `milestone_name`, `design`, `covariate`, `join_rule`, `spending`, `status_name`, `standing`
     and the acts are to be translated; `without_past` are names. `apart_from` are the others of its
-    exclusion group.
+    exclusion group, and those of them that are `served_first` get all leads of reps they share.
     """
 
     status: Status
@@ -147,6 +147,7 @@ class PlanShown:
     covariate: str = ""
     without_past: Sequence[str] = ()
     apart_from: Sequence[Experiment] = ()
+    served_first: Sequence[Experiment] = ()
 
     @property
     def is_draft(self) -> bool:
@@ -192,6 +193,7 @@ def shown(session: Session, found: Experiment, role: Role, *, now: datetime) -> 
         periods=_periods(session, found, zone),
         covariate=COVARIATES[found.covariate] if found.covariate else "",
         without_past=_without_past(found),
+        served_first=served_first(session, found, now=now) if is_draft else (),
         apart_from=others(session, found) if found.exclusion_group else (),
         join_rule=JOIN_RULES[found.join_rule] if found.join_rule else "",
         may_join=[(rep.external_id, rep.name) for rep in may_join(session, found, now=now)],

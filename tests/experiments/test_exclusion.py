@@ -17,7 +17,7 @@ from experiments.caveats import Caveat
 from experiments.check import CheckName, State
 from experiments.decision import Choice, Ruling
 from experiments.enrolment import Enrolment, assignments
-from experiments.exclusion import Elsewhere, KeptOut, groups, kept_out
+from experiments.exclusion import Elsewhere, KeptOut, groups, kept_out, served_first
 from experiments.experiment import Experiment
 from experiments.health_report import health_on
 from experiments.importing import batches
@@ -53,7 +53,7 @@ def launch(session: Session, draft: Launch, now: datetime) -> Launch:
     """Drafts and launches one."""
 
     def make(name: str, *, at: datetime = now, **more: Any) -> Experiment:
-        found = draft(name, **more)
+        found = draft(name, enrol_from=at.date().isoformat(), **more)
         life.launch(session, found, seed=7, by=None, now=at)
         return found
 
@@ -77,7 +77,7 @@ def leads_out(session: Session, found: Experiment) -> set[int]:
 def test_a_lead_of_one_test_is_kept_out_of_the_other_which_says_so(
     session: Session, draft: Launch, launch: Launch, reps: list[Rep], tell: Tell, now: datetime
 ) -> None:
-    planned_before = draft("Second")
+    planned_before = draft("Second", enrol_from=(now + DAY).date().isoformat())
     first = launch("First")
     life.launch(session, planned_before, seed=8, by=None, now=now + DAY)
     told = [begin(tell, f"L{n}", reps[n % 8]) for n in range(30)]
@@ -180,7 +180,7 @@ def test_reps_are_free_once_the_first_test_is_measured_or_over(
         decision.decide(session, first, chosen, by=None, now=at)
     if state == "stopped":
         life.stop(session, first, reason="Enough.", by=None, now=at)
-    second = draft("Second", unit="rep")
+    second = draft("Second", unit="rep", enrol_from=at.date().isoformat())
     hindered = [each.where for each in life.hindrances(session, second, now=at)]
     assert hindered == ([] if free else ["reps"])
 
@@ -283,3 +283,15 @@ def test_an_import_that_is_taken_back_leaves_nothing_kept_out(
     again = [begin(tell, "L1", reps[0])]
     ingest_events(session, again, now=at + 2 * DAY)
     assert leads_in(session, first) == leads_out(session, second) != set()
+
+
+def test_a_draft_says_which_test_gets_its_reps_leads_first(
+    session: Session, launch: Launch, draft: Launch, now: datetime
+) -> None:
+    first = launch("First", teams=[], reps=["Rep 1"])
+    launch("Apart", teams=[], reps=["Rep 2"])
+    launch("Elsewhere", exclusion_group="Other")
+    second = draft("Second", teams=[], reps=["Rep 1", "Rep 3"])
+    assert served_first(session, second, now=now) == [first]
+    life.close_enrolment(session, first, by=None, now=now + DAY)
+    assert served_first(session, second, now=now + DAY) == []

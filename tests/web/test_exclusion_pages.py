@@ -29,8 +29,9 @@ WRITTEN = {
         {"name": "New", "process": "discovery-first"},
     ],
     "teams": ["Berlin"],
-    "enrol_from": "2026-03-02",
-    "enrol_until": "2199-01-01",
+    # The command line has the real clock.
+    "enrol_from": "2199-01-01",
+    "enrol_until": "2199-03-01",
 }
 API = "/api/v1/experiments"
 
@@ -96,6 +97,9 @@ def test_the_plan_names_the_others_and_says_who_stands_in_the_way(
 ) -> None:
     plan = manager.get("/experiments/first/plan").text
     assert "It does not overlap with: Second." in plan
+    assert "while it enrols" not in plan
+    second = manager.get("/experiments/second/plan").text
+    assert "First was launched before and shares reps with this test" in second
     manager.post("/experiments/new", data=form | {"exclusion_group": "Pricing & terms"})
     hindered = manager.get("/experiments/demo-before-discovery/plan").text
     assert "First is in the same exclusion group" in hindered
