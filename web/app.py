@@ -32,6 +32,7 @@ from web.open_id import open_id_of
 from web.pages import (
     account,
     accounts,
+    audit,
     calendar,
     connections,
     data,
@@ -85,6 +86,7 @@ PAGES = (
     accounts,
     account,
     settings_pages,
+    audit,
     connections,
     data,
     data_import,

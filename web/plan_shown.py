@@ -35,6 +35,7 @@ from experiments.plan import frozen_plan
 from experiments.planning import periods_of
 from experiments.problem import Problem
 from experiments.users import Role
+from web.audit_words import ACTS, DETAILED
 from web.experiment_form import placed
 from web.forms import Form
 from web.measures import unit_of
@@ -60,27 +61,6 @@ STANDING = {
     Status.DECIDED: N_("It is decided."),
     Status.STOPPED: N_("It was stopped, and decides nothing."),
 }
-ACTS = {
-    "created": N_("Planned"),
-    "copied": N_("Copied from"),
-    "approved": N_("Plan approved"),
-    "archived": N_("Put away"),
-    "unarchived": N_("Taken out again"),
-    "changed": N_("Plan changed"),
-    "launched": N_("Launched"),
-    "let join": N_("A rep joined"),
-    "paused": N_("Paused"),
-    "resumed": N_("Resumed"),
-    "closed enrolment": N_("Enrolment closed by hand"),
-    "stopped": N_("Stopped"),
-    "opened early": N_("Effects opened early"),
-    "took look": N_("Planned look taken"),
-    "proposed": N_("Decision proposed"),
-    "withdrew": N_("Proposed decision taken back"),
-    "decided": N_("Decided"),
-}
-# Of the other acts the detail has a place of its own: the plan's hash, the choice.
-DETAILED = ("copied", "stopped", "took look", "let join")
 UNDER_WAY = (Status.RUNNING, Status.PAUSED, Status.ENROLMENT_CLOSED)
 
 

@@ -16,6 +16,7 @@ from experiments.access import accounts, second_factor
 from experiments.access.sign_in_links import make_link
 from experiments.problem import Refused, problem
 from experiments.users import Role, User
+from web.audit_words import ACTS
 from web.deps import DbSession, Now, Posted, field, typed
 from web.flash import flash
 from web.forms import Form
@@ -160,6 +161,7 @@ def _page(
         "found": found,
         "link": f"{address.rstrip('/')}/welcome/{link}" if link else "",
         "has_second_factor": second_factor.is_asked_of(session, found),
+        "words": ACTS,
         "acts": audit.entries(session, f"account {found.email}"),
     }
     return render(request, "team/account.html", context, status=status)
