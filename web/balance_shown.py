@@ -25,7 +25,7 @@ TRAITS = {
 UNITS = {
     Trait.SHARE: "share of leads",
     Trait.LEADS: "leads a week",
-    Trait.TENURE: "weeks",
+    Trait.TENURE: "weeks in the company",
 }
 DIGITS = {Trait.LEADS: 1, Trait.DEAL_SIZE: 0, Trait.TENURE: 0}
 
@@ -133,12 +133,13 @@ def text_of(plan: Plan) -> Iterator[str]:
     """The table on a terminal, in English: means, and differences in standard deviations."""
     if plan.balance is None or plan.baseline is None:
         return
-    yield f"{'before the test':40}" + "".join(f"{each.name[:20]:>22}" for each in _ordered(plan))
+    yield f"{'before the test':34}" + "".join(f"{each.name[:26]:>28}" for each in _ordered(plan))
     for title, rows in (("", plan.balance.taken), (", first draw", plan.balance.first)):
         for row in rows:
             cells = [_cell(plan, row, at) for at in _places(plan)]
-            name = f"{row.trait.replace('_', ' ')}, {_unit(plan, row)}{title}"
-            yield f"{name:40}" + "".join(f"{cell:>22}" for cell in cells)
+            name = "average won deal, " if row.trait is Trait.DEAL_SIZE else ""
+            name += _unit(plan, row) + title
+            yield f"{name:34}" + "".join(f"{cell:>28}" for cell in cells)
 
 
 def _ordered(plan: Plan) -> list[PlannedVariant]:
@@ -193,6 +194,7 @@ def _major(plan: Plan, row: TraitBalance, at: int) -> float | None:
 def _cell(plan: Plan, row: TraitBalance, at: int) -> str:
     mean, difference = _major(plan, row, at), row.balance.differences[at]
     missing = row.balance.missing[at]
-    told = "–" if mean is None else f"{mean:.1%}" if row.trait is Trait.SHARE else f"{mean:,.1f}"
+    plain = f",.{DIGITS.get(row.trait, 0)}f"
+    told = "–" if mean is None else format(mean, ".1%" if row.trait is Trait.SHARE else plain)
     apart = "" if not difference else f" ({difference:+.2f})"
     return told + apart + (f", {missing} unknown" if missing else "")
