@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
+from fractions import Fraction
 
 import numpy as np
 
@@ -43,6 +45,27 @@ def contrasts(plan: Plan, trait: Trait) -> Contrasts:
         return []
     values, labels = _values(plan, plan.baseline, trait), label_array(drawn_labels(plan))
     return [(each, _contrast(plan, values, labels, each)) for each in plan.treatments]
+
+
+def uneven_teams(plan: Plan) -> tuple[str, ...]:
+    """Teams, split by themselves, of which some variant holds another part than others do.
+
+    Where an odd team's rep goes is settled before the draw, so every re-draw has the same parts:
+    the test keeps its promise, but the variants' averages differ by what the teams differ.
+    """
+    strata = plan.split.strata
+    if not strata:
+        return ()
+    members = Counter(
+        (strata[unit], label)
+        for unit, label in zip(plan.split.units, drawn_labels(plan), strict=True)
+    )
+    sizes = plan.split.sizes
+    return tuple(
+        team
+        for team in sorted(set(strata.values()))
+        if len({Fraction(members[team, at], size) for at, size in enumerate(sizes)}) > 1
+    )
 
 
 def means_of(plan: Plan, found: Contrasts) -> list[tuple[PlannedVariant, float | None]]:

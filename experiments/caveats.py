@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from analysis.estimate import Estimate, NotEstimable
+from experiments.balance import uneven_teams
 from experiments.comparing import Comparison, Group, Row, average
 from experiments.counting import RepCount
 from experiments.evidence import idle_reps
@@ -39,6 +40,7 @@ class Caveat(StrEnum):
     AVERAGES_DIFFER = "averages_differ"
     AT_LOOK = "at_look"
     UNEVEN_LEADS = "uneven_leads"
+    UNEVEN_TEAMS = "uneven_teams"
     TRANSFERS = "transfers"
     JOINED = "joined"
     CARRY_OVER = "carry_over"
@@ -109,6 +111,8 @@ def _of_the_test(reading: Reading) -> Iterator[Note]:
     yield from _of_the_movements(reading)
     if reading.missing_values and reading.plan.rests_on_value:
         yield Note(Caveat.MISSING_VALUES, {"wins": reading.missing_values})
+    if teams := uneven_teams(reading.plan):
+        yield Note(Caveat.UNEVEN_TEAMS, {"teams": ", ".join(teams)})
     if reading.plan.unit is Unit.REP and reading.primary:
         yield from _of_the_reps(reading)
 

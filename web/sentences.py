@@ -169,6 +169,11 @@ NOTES = {
         "Reps of {variant} enrolled {ratio} times as many leads as the control's. Look at how "
         "leads are routed: if reps pick them, the variants' leads are not alike."
     ),
+    Caveat.UNEVEN_TEAMS: N_(
+        "These teams could not be split evenly, and the variants hold unequal parts of them: "
+        "{teams}. If teams sell differently, some of the difference shown is theirs, and a better "
+        "or a worse process is found less easily. Errors stay as rare as planned."
+    ),
     Caveat.JOINED: N_(
         "{reps} reps joined after the launch, each by the plan's rule; they count, and the test "
         "draws them again by that rule."

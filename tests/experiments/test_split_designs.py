@@ -13,6 +13,8 @@ from analysis.estimate import Estimate
 from assignment.rerandomised import Rerandomised
 from experiments import experiment_draft, life, people, report
 from experiments.attainable import attainable
+from experiments.balance import uneven_teams
+from experiments.caveats import Caveat
 from experiments.check import CheckName
 from experiments.enrolment import assignments
 from experiments.experiment import Experiment
@@ -181,3 +183,29 @@ def test_re_randomisation_leaves_a_tenth_of_the_ways(
     assert best is not None
     assert best.ways == 4862  # of C(18, 9) = 48,620
     assert best.smallest_p == pytest.approx(2 / 4862)
+
+
+@pytest.mark.parametrize(
+    ("counts", "uneven"),
+    # Halves of four and of six are alike; of three and five they cannot be.
+    [((4, 6), ()), ((3, 5), ("Paris", "Rome")), ((2, 3), ("Paris", "Rome"))],
+)
+def test_a_team_that_cannot_be_split_evenly_is_told(
+    session: Session,
+    plan: dict[str, Any],
+    reps: list[Rep],
+    now: datetime,
+    counts: tuple[int, ...],
+    uneven: tuple[str, ...],
+) -> None:
+    for name, count in zip(("Paris", "Rome"), counts, strict=True):
+        team = people.add_team(session, name, segment="inbound")
+        for n in range(count):
+            people.add_rep(session, f"{name} {n}", team=team, now=now)
+    found = launched(session, plan, now, design="by_team", teams=["Paris", "Rome"])
+    assert uneven_teams(frozen_plan(found)) == uneven
+    told = {note.caveat: note.values for note in report.build(session, found, now=now).notes}
+    expected = {"teams": ", ".join(uneven)} if uneven else None
+    assert told.get(Caveat.UNEVEN_TEAMS) == expected
+    plain = launched(session, plan, now, name="Plain", teams=["Berlin"])
+    assert uneven_teams(frozen_plan(plain)) == ()

@@ -168,6 +168,8 @@ def test_every_caveat_has_a_sentence_for_its_values(caveat: Caveat) -> None:
         "by": "Mina",
         "reason": "new product",
         "reps": 3,
+        "first": "Short sequence",
+        "teams": "Paris, Rome",
         "why": Why.NO_LEADS,
         "variant": "Demo first",
         "smallest_p": 0.1,
