@@ -19,6 +19,7 @@ from experiments.exclusion import KeptOut
 from experiments.experiment import Experiment
 from experiments.leads import Lead
 from experiments.people import Rep
+from experiments.plan import frozen_plan
 from experiments.users import User
 
 
@@ -76,17 +77,29 @@ def _kept_out(session: Session, lead: Lead) -> list[dict[str, str]]:
     return [{"experiment": key, "recorded_at": at.isoformat()} for key, at in rows]
 
 
-def _assignments(session: Session, rep: Rep) -> list[dict[str, str]]:
+def _assignments(session: Session, rep: Rep) -> list[dict[str, Any]]:
     wanted = (
-        select(Experiment.key, Assignment)
+        select(Experiment, Assignment)
         .join(Assignment, Assignment.experiment_id == Experiment.id)
         .where(Assignment.unit == rep.external_id)
         .order_by(Assignment.id)
     )
     return [
-        {"experiment": key, "variant": row.variant.key, "assigned_at": row.assigned_at.isoformat()}
-        for key, row in session.execute(wanted)
+        {
+            "experiment": found.key,
+            "variant": row.variant.key,
+            "assigned_at": row.assigned_at.isoformat(),
+            "before": _before(found, rep),
+        }
+        for found, row in session.execute(wanted)
     ]
+
+
+def _before(found: Experiment, rep: Rep) -> dict[str, float | None] | None:
+    """What the frozen plan says of how the rep did before; None where it says nothing."""
+    baseline = frozen_plan(found).baseline
+    values = baseline.values.get(rep.external_id) if baseline else None
+    return dict(values) if values else None
 
 
 def _told(event: Event) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from experiments import moving
 from experiments.events import history
+from experiments.experiment import Experiment
 from experiments.ingest import ingest_events
 from experiments.leads import Lead
 from experiments.people import Rep
@@ -62,6 +63,14 @@ def test_a_rep_is_told_of_the_account_and_no_one_elses(
     assert known["account"]["email"] == rep_user.email
     assert (known["name"], known["left_at"], known["acts"]) == (reps[0].name, None, [])
     assert known_of_rep(session, reps[1])["account"] is None
+
+
+def test_what_a_plan_recorded_of_a_rep_before_is_told(
+    session: Session, running: Experiment, reps: list[Rep]
+) -> None:
+    (told,) = known_of_rep(session, reps[0])["experiments"]
+    nothing = {"share": None, "leads": None, "deal_size": None, "tenure": 0}
+    assert (told["experiment"], told["before"]) == (running.key, nothing)
 
 
 def _last_move(session: Session, found: Lead, user: User) -> int:
