@@ -17,6 +17,7 @@ import assignment
 from analysis.sufficient import Floats
 from assignment.rerandomised import Rerandomised
 from experiments import people
+from experiments.alerts import alerts
 from experiments.balance import contrasts
 from experiments.baseline import Baseline, Trait
 from experiments.check import Check, CheckName, FigureName, State
@@ -207,6 +208,8 @@ def test_reps_who_differed_before_are_a_warning_that_blocks_nothing(
     assert p < 0.01
     assert check.failed
     assert not check.prevents
+    # Nobody can mend it, so nobody is called.
+    assert alerts(session, now=now + timedelta(days=1)) == ()
 
 
 def test_a_plan_of_an_older_version_is_read_and_says_nothing_of_before(
