@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from fractions import Fraction
 from math import ceil, comb, prod
 
 from assignment.design import LISTABLE, SAMPLED, largest_remainder, seeded
@@ -26,6 +27,8 @@ class Attainable:
         comparisons: How many treatments are compared with the control.
         smallest_p: The least p that can come out, corrected for the number of comparisons.
         alpha: The error rate that the plan promises.
+        uneven_teams: Teams, split by themselves, whose reps do not come out whole by the
+            weights: the variants' averages then carry some of what teams differ by.
     """
 
     sizes: tuple[int, int]
@@ -33,6 +36,7 @@ class Attainable:
     comparisons: int
     smallest_p: float
     alpha: float
+    uneven_teams: tuple[str, ...] = ()
 
     @property
     def conclusive(self) -> bool:
@@ -56,7 +60,8 @@ def attainable(found: Experiment) -> Attainable | None:
         if at != control
     ]
     share = ACCEPTED if found.design is SplitDesign.RERANDOMISED else 1.0
-    return _best(sides, share, alpha=round(1 - found.level, 12))
+    best = _best(sides, share, alpha=round(1 - found.level, 12))
+    return replace(best, uneven_teams=_uneven_teams(found))
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +101,23 @@ def _best(sides: Sequence[_Sides], share: float, *, alpha: float) -> Attainable:
     return Attainable(best.sizes, best.accepted(share), len(sides), smallest, alpha)
 
 
+def _uneven_teams(found: Experiment) -> tuple[str, ...]:
+    if found.design is not SplitDesign.BY_TEAM:
+        return ()
+    weights = [Fraction(str(variant.weight)) for variant in found.variants]
+    shares = [weight / sum(weights) for weight in weights]
+    sizes = sorted(_team_sizes(found).items())
+    return tuple(
+        team or "–"
+        for team, size in sizes
+        if any((size * share).denominator > 1 for share in shares)
+    )
+
+
+def _team_sizes(found: Experiment) -> Counter[str]:
+    return Counter(rep.team.name if rep.team else "" for rep in found.participants)
+
+
 def _blocks(found: Experiment) -> list[tuple[int, ...]]:
     """The sizes of the variants in each block of the design."""
     weights = [variant.weight for variant in found.variants]
@@ -104,6 +126,6 @@ def _blocks(found: Experiment) -> list[tuple[int, ...]]:
         pairs: list[tuple[int, ...]] = [(1, 1)] * (count // 2)
         return pairs + [largest_remainder(1, weights, rng)] * (count % 2)
     if found.design is SplitDesign.BY_TEAM:
-        teams = Counter(rep.team.name if rep.team else "" for rep in found.participants)
+        teams = _team_sizes(found)
         return [largest_remainder(teams[team], weights, rng) for team in sorted(teams)]
     return [largest_remainder(count, weights, rng)]

@@ -131,3 +131,10 @@ def test_plans_of_old_versions_and_of_split_leads_have_no_table(
     frozen = frozen_plan(launched(session, plan, now, unit="lead"))
     assert (balance_shown(frozen), as_dict(frozen), list(text_of(frozen))) == (None, None, [])
     assert "How alike" not in sign_in(Role.MANAGER).get(f"{ONE}/plan").text
+
+
+def test_a_draft_says_which_teams_do_not_split_evenly(
+    session: Session, plan: dict[str, Any], reps: list[Rep], sign_in: SignIn, now: datetime
+) -> None:
+    drafted(session, plan, now, design="by_team", teams=[], reps=[r.external_id for r in reps[:7]])
+    assert "Not to be split evenly: Berlin." in sign_in(Role.MANAGER).get(f"{ONE}/plan").text
