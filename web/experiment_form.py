@@ -8,7 +8,7 @@ from typing import Any
 
 from starlette.datastructures import FormData
 
-from experiments.experiment_draft import ExperimentDraft
+from experiments.draft_fields import ExperimentDraft
 from experiments.metric import CATALOGUE, TESTED
 from experiments.metric_draft import GuardrailDraft
 from experiments.people import Team

@@ -12,8 +12,8 @@ from experiments import decision, experiment_draft, life, report
 from experiments.decision import Choice
 from experiments.demo.company import STANDING, manager
 from experiments.demo.workweek import WorkWeeks
+from experiments.draft_fields import ExperimentDraft
 from experiments.experiment import Experiment, Unit, experiment
-from experiments.experiment_draft import ExperimentDraft
 from experiments.verdict import RECOMMENDED
 
 

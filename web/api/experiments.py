@@ -13,8 +13,9 @@ from sqlalchemy.orm import Session
 from experiments import life, looks
 from experiments.approval import approve
 from experiments.copying import copy
+from experiments.draft_fields import ExperimentDraft
 from experiments.experiment import Experiment, Status, Unit, experiment, experiments, status
-from experiments.experiment_draft import ExperimentDraft, change, create, draft_of
+from experiments.experiment_draft import change, create, draft_of
 from experiments.freshness import complete_through
 from experiments.plan import frozen_plan
 from experiments.problem import Refused, problem
