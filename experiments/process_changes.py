@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -57,6 +57,18 @@ def changes(old: ProcessVersion, new: ProcessVersion) -> list[Change]:
     return found
 
 
+def same_step(action: Action, gone: Mapping[str, Action]) -> str:
+    """The name in `gone` under which a new action stood: the same instructions say so; or ""."""
+    if not action.instructions:
+        return ""
+    return next((name for name, each in gone.items() if same_content(each, action)), "")
+
+
+def same_content(one: Action, other: Action) -> bool:
+    """Whether two actions ask for the same, whatever they are called."""
+    return _content(one) == _content(other)
+
+
 def _in_stage(old: Stage, new: Stage) -> Iterator[Change]:
     if old.name != new.name:
         yield Change(ChangeKind.STAGE_RENAMED, new.name, was=old.name)
@@ -77,20 +89,13 @@ def _actions(old: Stage, new: Stage) -> Iterator[Change]:
     gone = {name: action for name, action in before.items() if name not in after}
     for name, action in after.items():
         if name not in before:
-            was = _same_step(action, gone)
+            was = same_step(action, gone)
             gone.pop(was, None)
             kind = ChangeKind.ACTION_RENAMED if was else ChangeKind.ACTION_ADDED
             yield Change(kind, new.name, name, was)
-        elif _content(before[name]) != _content(action):
+        elif not same_content(before[name], action):
             yield Change(ChangeKind.ACTION_CHANGED, new.name, name)
     yield from _texts(new.name, list(gone), [], ChangeKind.ACTION_REMOVED)
-
-
-def _same_step(action: Action, gone: dict[str, Action]) -> str:
-    """The name under which a new action stood before: the same instructions say so."""
-    if not action.instructions:
-        return ""
-    return next((name for name, each in gone.items() if _content(each) == _content(action)), "")
 
 
 def _content(action: Action) -> tuple[str, str, int | None]:

@@ -32,6 +32,7 @@ class Question(Written):
     horizon_days: int = Field(ge=1, le=365)
     weeks: int = Field(ge=1, le=A_YEAR)
     way: Way = Way.COMPLETE
+    level: float = Field(LEVEL, gt=0, lt=1)
 
 
 USUAL = Question(
@@ -129,8 +130,7 @@ def _reckoned(asked: Question, way: Way) -> Reckoned:
         return Reckoned(way, why=why)
     effect, pace = asked.effect / 100, Pace(asked.leads_per_week, asked.horizon_days)
     plan = _plan(asked, way, asked.weeks)
-    most = max(floor(A_YEAR - pace.total(way.design, 0)), 1)
-    weeks = pace.needed(plan, effect, most=most)
+    weeks = pace.needed(plan, effect, most=most_weeks(asked, way))
     return Reckoned(
         way,
         weeks=weeks,
@@ -140,11 +140,16 @@ def _reckoned(asked: Question, way: Way) -> Reckoned:
     )
 
 
+def most_weeks(asked: Question, way: Way) -> int:
+    """Of new leads, so that the last has matured within a year; at least one."""
+    return max(floor(A_YEAR - total_weeks(way.design, 0, asked.horizon_days)), 1)
+
+
 def _why_not(asked: Question, way: Way) -> str | None:
     k = asked.reps // 2
     if way.design is Design.RERANDOMISED and k < 7:
         return TOO_FEW
-    if smallest_p(way.design, k) > 1 - LEVEL:
+    if smallest_p(way.design, k) > round(1 - asked.level, 12):
         return NO_P
     return None
 
@@ -157,7 +162,7 @@ def _plan(asked: Question, way: Way, weeks: float) -> Plan:
         baseline=asked.rate / 100,
         icc=asked.icc,
         cv=asked.cv,
-        level=LEVEL,
+        level=asked.level,
         design=way.design,
         adjusted=way is Way.ADJUSTED,
         strata=1,
