@@ -19,6 +19,7 @@ from experiments import (
     people,
     process,
     proposal,
+    unfinished,
     uploads,
     users,
 )
@@ -48,6 +49,7 @@ NOUNS = (
     proposal,
     second_factor,
     sign_in_links,
+    unfinished,
     uploads,
     users,
 )

@@ -15,22 +15,23 @@ from starlette.responses import Response
 from experiments import exclusion, experiment_draft, people, process
 from experiments.company import the_company
 from experiments.experiment import Experiment, Status, experiment, experiments
-from experiments.metric import CATALOGUE, TESTED
 from experiments.plan import frozen_plan
 from experiments.problem import Problem, Refused
+from experiments.unfinished import UnfinishedPlan, unfinished_of
 from experiments.users import User
-from web import experiment_form, format
+from web import experiment_form
 from web.balance_shown import balance_shown
 from web.deps import DbSession, Now, Posted, field, typed
+from web.experiment_choices import choices
 from web.flash import flash
 from web.forms import Form, names_of
 from web.pages import reader_of, render, see_other
 from web.plan_shown import KINDS, shown, status_of
-from web.plan_words import SPENDINGS
 from web.rows import row_count
 from web.security import RESULT_READERS, STAFF, allow
-from web.sentences import STATUSES, metric_name
+from web.sentences import STATUSES
 from web.texts import N_
+from web.wizard.steps import WORDINGS, Step
 
 router = APIRouter()
 Reader = Annotated[User, allow(*RESULT_READERS)]
@@ -41,8 +42,6 @@ FROZEN = flash("plan-frozen", "warn", "The plan froze at launch and cannot chang
 
 NEW = N_("Plan an experiment")
 CHANGE = N_("Change the plan")
-LEVELS = (0.9, 0.95, 0.99)
-MOST_LOOKS = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +82,7 @@ def index(
         "may_plan": may_plan,
         "has_process": bool(found) or bool(process.processes(session)),
         "has_team": bool(found) or bool(people.reps(session)),
+        "unfinished": _unfinished(session, user) if may_plan and not (archived or group) else [],
     }
     return render(request, "experiments/list.html", context)
 
@@ -176,22 +176,18 @@ def _line(session: Session, found: Experiment, now: datetime, *, may_plan: bool)
     return Line(found, state, href, when)
 
 
+def _unfinished(session: Session, user: User) -> list[tuple[UnfinishedPlan, str]]:
+    """What this person has begun, and what the step is called on which they go on."""
+    begun = unfinished_of(session, user)
+    return [(each, WORDINGS[Step(each.step)].name) for each in begun]
+
+
 def _rearranged(form: FormData) -> Form:
     return Form(experiment_form.after(form, field(form, "act")))
 
 
 def _refused(form: FormData, refusal: Refused) -> Form:
     return Form(typed(form), experiment_form.placed(refusal.problems))
-
-
-def _levels(request: Request, found: Experiment | None) -> list[tuple[str, str]]:
-    """The usual levels, and the draft's own where it is another one."""
-    locale = reader_of(request).locale
-    levels = sorted({*LEVELS, found.level} if found else LEVELS)
-    return [
-        (str(each), format.percent(each, locale=locale, digits=0 if each in LEVELS else 1))
-        for each in levels
-    ]
 
 
 def _form(
@@ -203,28 +199,11 @@ def _form(
     status: int = 200,
 ) -> Response:
     say = reader_of(request).translations.gettext
-    versions = process.versions(session)
-    everyone = people.reps(session)
-    teams = people.teams(session)
     context = {
+        **choices(request, session, level=found.level if found else None),
         "form": form,
         "names": names_of(form.problems, experiment_form.TITLES, say=say),
         "rows": max(2, row_count(form.values, "variants", "weight")),
-        "most": experiment_form.MOST_VARIANTS,
-        "versions": [(each.reference, each.title) for each in versions],
-        "decisive": [(key, say(metric_name(CATALOGUE[key]))) for key in TESTED],
-        "guarded": [(CATALOGUE[key], say(metric_name(CATALOGUE[key]))) for key in TESTED],
-        "told": [(key, say(metric_name(each)), "") for key, each in CATALOGUE.items()],
-        "currency": the_company(session).currency,
-        "levels": _levels(request, found),
-        "looks": [(str(each), str(each)) for each in range(1, MOST_LOOKS + 1)],
-        "spendings": [(value, say(label)) for value, label in SPENDINGS.items()],
-        "teams": [
-            {"name": team.name, "reps": [each for each in everyone if each.team_id == team.id]}
-            for team in teams
-        ],
-        "exclusion_groups": exclusion.groups(session),
-        "loose": [each for each in everyone if each.team_id is None],
         "heading": CHANGE if found else NEW,
         "back": f"/experiments/{found.key}/plan" if found else "/experiments",
     }
