@@ -100,7 +100,7 @@ def plan(page: Page) -> None:
     page.get_by_label("The whole team: 8 reps").check()
     page.get_by_label("Days that each lead gets").fill("20")
     today = date.today()  # noqa: DTZ011 - the browser's day, as a person types it
-    page.get_by_label("First day of enrolment").fill((today - timedelta(days=1)).isoformat())
+    page.get_by_label("First day of enrolment").fill(today.isoformat())
     page.get_by_label("Last day of enrolment").fill((today + timedelta(days=30)).isoformat())
     page.get_by_role("button", name="Save the draft").click()
 
