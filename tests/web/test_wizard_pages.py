@@ -351,6 +351,9 @@ def test_the_split_shows_an_example_and_another_one(
     assert len(sizes) > 1
     stays = manager.post(f"{begun}/split", data={"design": "by_team", "act": "stay"})
     assert stays.headers["location"] == f"{begun}/split#shown"
+    again = manager.post(f"{begun}/split", data={"design": "by_team", "act": "draw.2"})
+    assert again.headers["location"] == f"{begun}/split?draw=2#shown"
+    assert 'value="draw.3"' in manager.get(again.headers["location"]).text
     page = manager.get(f"{begun}/split?draw=nonsense").text
     shown = re.findall(r'data-label="D[^"]+"><span>(\d+)<', page)
     assert shown[:6] == ["4", "4", "2", "2", "6", "6"]

@@ -133,7 +133,10 @@ def _goes(step: Step, act: str) -> Step:
 
 
 def _place(act: str, sent: dict[str, list[str]]) -> str:
-    """Where on the page the work goes on."""
+    """Where on the page the work goes on, and with which example of the split."""
+    verb, _, draw = act.partition(".")
+    if verb == "draw" and draw.isdecimal():
+        return f"?draw={draw}#shown"
     if act == "add":
         rows = sum(name.startswith("variants.") and name.endswith(".name") for name in sent)
         return f"#f-variants.{rows}"
