@@ -113,7 +113,11 @@ def test_from_the_first_page_to_the_launch(manager: Page) -> None:
     step(manager, "How is it split?")
     look(manager)
     expect(manager.get_by_role("row", name="Reps in all")).to_contain_text("4")
+    manager.get_by_role("button", name="Another example").click()
+    expect(manager.get_by_role("row", name="Reps in all")).to_be_in_viewport()
     go_on(manager)
+    # The next page is seen from its top.
+    expect(manager.get_by_role("heading", level=1)).to_be_in_viewport()
 
     manager.get_by_label("Difference that matters, in points").fill("60")
     manager.get_by_label("Difference that matters, in points").press("Enter")

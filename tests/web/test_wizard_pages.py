@@ -393,19 +393,20 @@ def test_too_few_reps_are_told_that_nothing_can_come_of_it(
 
 
 @pytest.mark.parametrize(
-    ("effect", "said"),
+    ("effect", "said", "warned"),
     [
-        ("0.1", "Nothing finds this within a year"),
-        ("60", "is found 80% of the time after"),
+        ("0.1", "Nothing finds this within a year", True),
+        ("60", "is found 80% of the time after", False),
     ],
 )
 def test_the_answer_says_plainly_whether_it_is_found(
-    effect: str, said: str, manager: TestClient, begun: str
+    effect: str, said: str, warned: bool, manager: TestClient, begun: str
 ) -> None:
     manager.post(f"{begun}/feasibility", data={"effect": effect, "act": "stay"})
     page = manager.get(f"{begun}/feasibility").text
     assert said in page
     assert "Usual figures, not yours." in page
+    assert ("would hardly find" in manager.get(f"{begun}/review").text) is warned
 
 
 def test_the_last_steps_wait_for_those_before(manager: TestClient, session: Session) -> None:
