@@ -238,6 +238,7 @@ def test_an_experiment_is_created_launched_and_listed(run: Run) -> None:
             "name": "Twice the same",
             "status": "measured",
             "rehearsal": True,
+            "exclusion_group": None,
         }
     ]
     assert "twice-the-same" in run("experiment", "list").stdout
