@@ -121,6 +121,7 @@ def _answer(
     columns, level = question.columns, question.level
     return OutcomeAnalysis(
         outcome=outcome,
+        of_amounts=not is_binary(arms),
         likeness=_likeness(arms, question),
         groups=tuple(_described(name, arm, columns) for name, arm in arms.items()),
         comparisons=compared,

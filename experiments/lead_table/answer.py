@@ -73,6 +73,7 @@ class OutcomeAnalysis:
     """The answer for one outcome.
 
     Attributes:
+        of_amounts: Whether any value is neither 0 nor 1: amounts are compared then, not rates.
         likeness: Of the leads of one rep, within variants.
         groups: The control's first.
         comparisons: By treatment.
@@ -83,6 +84,7 @@ class OutcomeAnalysis:
     """
 
     outcome: str
+    of_amounts: bool
     likeness: Likeness
     groups: tuple[VariantLeads, ...]
     comparisons: Mapping[str, Comparison]
@@ -94,6 +96,7 @@ class OutcomeAnalysis:
     def as_dict(self) -> dict[str, Any]:
         """What describes the leads by this outcome, without the comparisons."""
         told: dict[str, Any] = {
+            "measure": "amount" if self.of_amounts else "rate",
             **asdict(self.likeness),
             "groups": [group.as_dict() for group in self.groups],
         }

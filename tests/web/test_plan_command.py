@@ -134,6 +134,7 @@ def test_every_option_is_documented(command: str) -> None:
         (f"power {POWER} --reps-per-variant 1", "--reps-per-variant: is 2 or more, not 1."),
         (f"power {POWER} --leads-per-rep nan", "--leads-per-rep: is 1 or more, not nan."),
         (f"power {POWER} --effect 0.9", "--effect: leads from 0.2 to 1.1, which is no rate."),
+        (f"power {POWER} --simulate 2000000", "--simulate: so many runs of so many reps are too"),
         (f"power {POWER} --simulate 0", "--simulate: that is 1 run or more, not 0."),
         (f"power {POWER} --simulate 9 --seed -1", "--seed: a seed is 0 or more, not -1."),
         (f"power {POWER} --simulate 9 --estimand lead", "--simulate: the test that decides"),
@@ -149,10 +150,10 @@ def test_every_option_is_documented(command: str) -> None:
             "--leads-per-rep: say how many leads, or --leads-per-week.",
         ),
         ("boundaries --looks a,b", "--looks: a,b is not a list of numbers such as 0.5,1."),
-        ("boundaries --looks 0.5,0.5", "each look has more information than the one before."),
-        ("boundaries --looks 0,1", "looks are shares of the final information, above 0"),
-        ("boundaries --looks 0.5,nan", "looks are shares of the final information, above 0"),
-        ("boundaries --looks 1 --alpha 2", "alpha is between 0 and 1, not 2.0."),
+        ("boundaries --looks 0.5,0.5", "--looks: each look has more information than the one before."),
+        ("boundaries --looks 0,1", "--looks: looks are shares of the final information, above 0"),
+        ("boundaries --looks 0.5,nan", "--looks: looks are shares of the final information, above 0"),
+        ("boundaries --looks 1 --alpha 2", "--alpha: alpha is between 0 and 1, not 2.0."),
     ],
 )
 def test_bad_input_is_one_line_on_stderr_and_exit_code_2(arguments: str, message: str) -> None:

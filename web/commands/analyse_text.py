@@ -38,6 +38,9 @@ def page(answer: TableAnalysis, *, assumed: bool) -> list[str]:
 
 
 def _outcome(answer: TableAnalysis, outcome: OutcomeAnalysis) -> Iterator[str]:
+    if outcome.of_amounts:
+        # A slip of the pen in a column of 0 and 1 would change the method unseen.
+        yield f"Amounts: not every {outcome.outcome} is 0 or 1."
     yield from _groups(outcome)
     for name, each in outcome.comparisons.items():
         yield from comparison_lines(f"{name} minus the control", each)

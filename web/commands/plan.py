@@ -43,7 +43,9 @@ def boundaries(looks: str, alpha: float, spending: str, as_json: bool) -> None:
     try:
         found = sequential.boundaries(shares, alpha=alpha, spending=sequential.Spending(spending))
     except ValueError as error:
-        raise BadInput(f"{error}.") from None
+        # It speaks of alpha by its name, or else of the looks.
+        option = "--alpha" if str(error).startswith("alpha") else "--looks"
+        raise BadInput(f"{option}: {error}.") from None
     if as_json:
         critical, spent = [each.critical_z for each in found], [each.alpha_spent for each in found]
         print_json({"critical_z": critical, "alpha_spent": spent})

@@ -18,6 +18,8 @@ DESIGNS = ("complete", "by_team", "paired", "rerandomised", "crossover", "leads"
 # What statisticians call it → what it is called here.
 ALSO_CALLED = {"stratified": "by_team", "rerandomized": "rerandomised"}
 USUAL_WEEKS = 13
+# Every run's reps are held at once: more would not fit into a small machine's memory.
+MOST_SIMULATED = 20_000_000
 
 
 class DesignName(click.Choice[str]):
@@ -66,7 +68,7 @@ def power(effect: float, simulate: int | None, seed: int, as_json: bool, **optio
     """How often a split of reps, or of their leads, finds a difference that there is."""
     from web.cli import print_json
 
-    _check_simulation(simulate, seed, options["estimand"])
+    _check_simulation(simulate, seed, options)
     pace = _pace(options)
     try:
         split = _plan(options)
@@ -151,13 +153,18 @@ def _weeks(split: Plan, pace: Pace, effect: float) -> dict[str, float | None]:
     }
 
 
-def _check_simulation(simulate: int | None, seed: int, estimand: str) -> None:
+def _check_simulation(simulate: int | None, seed: int, options: dict[str, Any]) -> None:
     if simulate is not None and simulate < 1:
         raise BadInput(f"--simulate: that is 1 run or more, not {simulate}.")
     if seed < 0:
         raise BadInput(f"--seed: a seed is 0 or more, not {seed}.")
-    if simulate is not None and estimand != "rep":
+    if simulate is None:
+        return
+    if options["estimand"] != "rep":
         raise BadInput("--simulate: the test that decides compares the average rep, not lead.")
+    # The re-draws take as much for each rep as 20,000 runs.
+    if max(simulate, 20_000) * 2 * options["reps_per_variant"] > MOST_SIMULATED:
+        raise BadInput("--simulate: so many runs of so many reps are too much to hold at once.")
 
 
 def _simulated(split: Plan, effect: float, runs: int, seed: int) -> SimulatedPower:
