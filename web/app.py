@@ -143,7 +143,7 @@ def create_app(
         redoc_url=None,
         lifespan=working if works else None,
         middleware=[
-            Middleware(Observed, metrics=site.metrics),
+            Middleware(Observed),
             Middleware(SecurityHeaders, behind_tls=settings.secure),
             Middleware(BodyLimit, limit=settings.max_body_bytes, refuse=errors.too_large),
         ],

@@ -54,8 +54,8 @@ class Observed:
     The route is told, never the path: a path may hold a lead's id.
     """
 
-    def __init__(self, app: ASGIApp, metrics: Metrics) -> None:
-        self.app, self.metrics = app, metrics
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -81,7 +81,7 @@ class Observed:
 
     def _tell(self, scope: Scope, status: int, seconds: float, request_id: str) -> None:
         method, route = scope["method"], route_of(scope)
-        self.metrics.observe(method, route, status, seconds)
+        scope["app"].state.site.metrics.observe(method, route, status, seconds)
         told = {"method": method, "route": route, "status": status, "request_id": request_id}
         log.info("%s %s %s", method, route, status, extra=told | {"ms": round(1000 * seconds, 1)})
 

@@ -6,6 +6,7 @@ import stat
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
+from shutil import copy
 
 import pytest
 from sqlalchemy import Engine, select, text
@@ -39,14 +40,23 @@ def opened(tmp_path: Path) -> Iterator[Opens]:
         each.dispose()
 
 
-@pytest.fixture
-def company(opened: Opens, tmp_path: Path) -> Engine:
-    """A small demo company on SQLite."""
-    engine = opened(f"sqlite:///{tmp_path / 'company.sqlite'}")
+@pytest.fixture(scope="module")
+def founded(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A small demo company on SQLite, made once: that takes seconds."""
+    path = tmp_path_factory.mktemp("founded") / "company.sqlite"
+    engine = make_engine(f"sqlite:///{path}")
     upgrade(engine)
     with make_sessions(engine).begin() as session:
         make(session, now=NOW, scale=0.02)
-    return engine
+    engine.dispose()
+    return path
+
+
+@pytest.fixture
+def company(founded: Path, opened: Opens, tmp_path: Path) -> Engine:
+    """The company in a file of the test's own."""
+    copy(founded, tmp_path)
+    return opened(f"sqlite:///{tmp_path / founded.name}")
 
 
 @pytest.fixture

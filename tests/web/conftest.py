@@ -102,10 +102,23 @@ def settings() -> Settings:
     return Settings.model_construct()
 
 
+# What FastAPI reads of every route at an app's first request takes a tenth of a second, so tests
+# share their apps: by all of the settings that an app itself, and not its site, depends on.
+_shared: dict[tuple[bool, int], FastAPI] = {}
+
+
 @pytest.fixture
-def app(session: Session, clock: Clock, settings: Settings) -> FastAPI:
-    """The site on the test's database and clock."""
+def own_app(session: Session, clock: Clock, settings: Settings) -> FastAPI:
+    """The site on the test's database and clock, to which routes may be added."""
     return create_app(settings, database=TestDatabase(session), clock=clock)
+
+
+@pytest.fixture
+def app(own_app: FastAPI, settings: Settings) -> FastAPI:
+    """The site on the test's database and clock."""
+    found = _shared.setdefault((settings.secure, settings.max_body_bytes), own_app)
+    found.state.site = own_app.state.site
+    return found
 
 
 @pytest.fixture

@@ -109,9 +109,9 @@ def test_several_treatments_are_shown_with_holms_correction(leads: Path) -> None
 
 def test_a_stray_2_among_0_and_1_is_told(leads: Path) -> None:
     leads.write_text(leads.read_text().replace("b,A,0", "b,A,2"), encoding="utf-8")
-    asked = [leads, *REPS, "--control", "A"]
-    assert "Amounts: not every won is 0 or 1." in run(*asked).stdout
-    assert json.loads(run(*asked, "--json").stdout)["measure"] == "amount"
+    asked = [*REPS, "--control", "A"]
+    assert "Amounts: not every won is 0 or 1." in run(leads, *asked).stdout
+    assert json.loads(run(leads, *asked, "--json").stdout)["measure"] == "amount"
 
 
 def test_thin_data_says_why_there_is_no_number(leads: Path) -> None:

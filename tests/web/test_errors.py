@@ -51,7 +51,7 @@ ANSWERS = {
 
 
 @pytest.fixture
-def client(app: FastAPI) -> Iterator[TestClient]:
+def client(own_app: FastAPI) -> Iterator[TestClient]:
     """A caller of a page and of an API address that raise what is asked for."""
     router = APIRouter()
 
@@ -60,8 +60,8 @@ def client(app: FastAPI) -> Iterator[TestClient]:
     def fail(how: str) -> None:
         raise FAULTS[how]
 
-    app.include_router(router)
-    with TestClient(app, raise_server_exceptions=False) as made:
+    own_app.include_router(router)
+    with TestClient(own_app, raise_server_exceptions=False) as made:
         yield made
 
 

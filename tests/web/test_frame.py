@@ -35,16 +35,16 @@ def act(request: Request, user: Annotated[User, allow(*EVERYONE)]) -> Response:
 
 
 @pytest.fixture
-def site(app: FastAPI) -> FastAPI:
+def app(own_app: FastAPI) -> FastAPI:
     """The site with one more page."""
-    app.include_router(router, dependencies=[Depends(signed_in)])
-    return app
+    own_app.include_router(router, dependencies=[Depends(signed_in)])
+    return own_app
 
 
 @pytest.fixture
-def nobody(site: FastAPI) -> Iterator[TestClient]:
+def nobody(app: FastAPI) -> Iterator[TestClient]:
     """A browser that nobody has signed in with."""
-    with TestClient(site, follow_redirects=False) as client:
+    with TestClient(app, follow_redirects=False) as client:
         yield client
 
 
@@ -65,7 +65,7 @@ def test_someone_not_signed_in_comes_back_to_the_page_asked_for(
 
 
 @pytest.mark.parametrize("role", Role)
-def test_each_role_has_its_navigation(site: FastAPI, sign_in: SignIn, role: Role) -> None:
+def test_each_role_has_its_navigation(app: FastAPI, sign_in: SignIn, role: Role) -> None:
     page = sign_in(role).get("/a-page").text
     for others in ITEMS.values():
         for href, label in others:
@@ -73,8 +73,8 @@ def test_each_role_has_its_navigation(site: FastAPI, sign_in: SignIn, role: Role
     assert f"The {role}" in page
 
 
-def test_the_section_that_a_page_is_in_is_marked(site: FastAPI, sign_in: SignIn) -> None:
-    @site.get("/experiments/of-this-test", dependencies=[Depends(signed_in)])
+def test_the_section_that_a_page_is_in_is_marked(app: FastAPI, sign_in: SignIn) -> None:
+    @app.get("/experiments/of-this-test", dependencies=[Depends(signed_in)])
     def page(request: Request) -> Response:
         return render(request, "error.html", {"title": "", "problems": [], "status": 200})
 
@@ -83,7 +83,7 @@ def test_the_section_that_a_page_is_in_is_marked(site: FastAPI, sign_in: SignIn)
     assert text.count('aria-current="page"') == 1
 
 
-def test_a_message_is_shown_once_after_an_act(site: FastAPI, sign_in: SignIn) -> None:
+def test_a_message_is_shown_once_after_an_act(app: FastAPI, sign_in: SignIn) -> None:
     browser = sign_in(Role.REP)
     answer = browser.post("/a-page")
     cookie = answer.headers["set-cookie"].split("; ")
@@ -93,7 +93,7 @@ def test_a_message_is_shown_once_after_an_act(site: FastAPI, sign_in: SignIn) ->
     assert "It is done." not in browser.get("/a-page").text
 
 
-def test_a_message_cannot_be_planted(site: FastAPI, sign_in: SignIn) -> None:
+def test_a_message_cannot_be_planted(app: FastAPI, sign_in: SignIn) -> None:
     browser = sign_in(Role.REP)
     browser.cookies.set("stagelift_flash", "You have won, go to evil.example")
     assert "evil" not in browser.get("/a-page").text
@@ -130,11 +130,11 @@ def test_a_language_with_translations_is_spoken(
 
 
 def test_times_are_shown_in_the_companys_zone(
-    site: FastAPI, sign_in: SignIn, company: Company
+    app: FastAPI, sign_in: SignIn, company: Company
 ) -> None:
     seen = []
 
-    @site.get("/zone", dependencies=[Depends(signed_in)])
+    @app.get("/zone", dependencies=[Depends(signed_in)])
     def page(request: Request) -> None:
         seen.append(request.state.visit.zone)
 

@@ -60,10 +60,10 @@ def slow(session: DbSession) -> int:
 
 
 @pytest.fixture
-def client(app: FastAPI) -> Iterator[TestClient]:
+def client(own_app: FastAPI) -> Iterator[TestClient]:
     """A caller of the routes above, which need nobody."""
-    app.include_router(router)
-    with TestClient(app, raise_server_exceptions=False) as made:
+    own_app.include_router(router)
+    with TestClient(own_app, raise_server_exceptions=False) as made:
         yield made
 
 
