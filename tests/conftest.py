@@ -39,7 +39,7 @@ def pytest_runtest_protocol(item: pytest.Item) -> Iterator[None]:
     """Measure coverage of a test only where that tells something new."""
     stopped: list[Coverage] = []
     if UNCOUNTED.search(item.nodeid):
-        # In a worker there are two: its own, and the one that any process of such a run begins with.
+        # In a worker there are two: its own, and the one that any process of the run begins with.
         while counting := Coverage.current():
             counting.stop()
             stopped.append(counting)

@@ -1,4 +1,4 @@
-"""Killed five times under load (fifty times by `make soak`): nothing acknowledged is lost, nothing is there twice."""
+"""Killed five times under load (fifty by `make soak`): nothing is lost, nothing there twice."""
 
 from __future__ import annotations
 

@@ -150,9 +150,15 @@ def test_every_option_is_documented(command: str) -> None:
             "--leads-per-rep: say how many leads, or --leads-per-week.",
         ),
         ("boundaries --looks a,b", "--looks: a,b is not a list of numbers such as 0.5,1."),
-        ("boundaries --looks 0.5,0.5", "--looks: each look has more information than the one before."),
+        (
+            "boundaries --looks 0.5,0.5",
+            "--looks: each look has more information than the one before.",
+        ),
         ("boundaries --looks 0,1", "--looks: looks are shares of the final information, above 0"),
-        ("boundaries --looks 0.5,nan", "--looks: looks are shares of the final information, above 0"),
+        (
+            "boundaries --looks 0.5,nan",
+            "--looks: looks are shares of the final information, above 0",
+        ),
         ("boundaries --looks 1 --alpha 2", "--alpha: alpha is between 0 and 1, not 2.0."),
     ],
 )
