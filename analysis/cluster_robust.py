@@ -1,4 +1,4 @@
-"""Reps split: the average lead, with a variance that knows leads of one rep are alike."""
+"""Reps or accounts split: the average lead, with a variance that knows their leads are alike."""
 
 from __future__ import annotations
 
@@ -15,7 +15,13 @@ from analysis.sufficient import Bools, RepTotals
 _NOISE = 1e-12
 
 
-def cr2(totals: RepTotals, treated: Bools, *, level: float = 0.95) -> Estimate | NotEstimable:
+def cr2(
+    totals: RepTotals,
+    treated: Bools,
+    *,
+    level: float = 0.95,
+    too_few: Why = Why.TOO_FEW_REPS,
+) -> Estimate | NotEstimable:
     """Difference of the average lead's outcome, bias-reduced cluster-robust (CR2).
 
     The least-squares regression of the outcome on the variant, clustered by rep, with
@@ -25,6 +31,7 @@ def cr2(totals: RepTotals, treated: Bools, *, level: float = 0.95) -> Estimate |
     Args:
         totals: Of reps who have leads, G of them.
         treated: True for the treatment's reps, shape (G,).
+        too_few: What to say of a variant with fewer than two: clusters need not be reps.
     Returns:
         Effect in the outcome's unit, treatment minus control; every lead counts once.
     References:
@@ -35,7 +42,7 @@ def cr2(totals: RepTotals, treated: Bools, *, level: float = 0.95) -> Estimate |
     if treated.shape != totals.n.shape or not totals.has_leads.all():
         raise ValueError("a label for each rep, and leads for each")
     if min(np.count_nonzero(treated), np.count_nonzero(~treated)) < 2:
-        return NotEstimable(Why.TOO_FEW_REPS)
+        return NotEstimable(too_few)
     arms = [_Arm.of(totals.of(chosen)) for chosen in (~treated, treated)]
     se = math.hypot(*(arm.se for arm in arms))
     if se <= _NOISE * max(abs(arm.mean) for arm in arms):
@@ -63,11 +70,14 @@ class _Arm:
         # `share`.
         weights = 1 / (leads * np.sqrt(1 - share))
         residuals = totals.total - n * mean
-        # Under independent leads of equal variance: the products of the reps' contributions.
-        products = np.diag(weights**2 * n) - np.outer(weights * n, weights * n) / leads
+        # Under independent leads of equal variance the products of the contributions are
+        # diag(own) − joint·jointᵀ / leads; a matrix of 100,000 accounts would fill no memory.
+        own, joint = weights**2 * n, weights * n
         return cls(
             mean=mean,
             se=math.hypot(*(weights * residuals)),
-            trace=float(np.trace(products)),
-            trace_of_square=float((products**2).sum()),
+            trace=float(own.sum() - joint @ joint / leads),
+            trace_of_square=float(
+                own @ own - 2 * (own @ joint**2) / leads + (joint @ joint / leads) ** 2
+            ),
         )

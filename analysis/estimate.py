@@ -22,6 +22,8 @@ class Why(StrEnum):
     """So many leads that listing every table would take long, and the score is as good."""
     TOO_FEW_REPS = "too_few_reps"
     """A variant has fewer than two reps with leads."""
+    TOO_FEW_ACCOUNTS = "too_few_accounts"
+    """A variant has fewer than two accounts with leads."""
     NO_PAIRS = "no_pairs"
     """The method compares within pairs, and reps were not paired."""
     TOO_FEW_PAIRS = "too_few_pairs"

@@ -1,15 +1,16 @@
-"""The methods that answer where leads were split, by name: of shares, of amounts, of both."""
+"""The methods that answer where leads were split, by name: of shares, amounts, both, accounts."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
+from analysis.cluster_robust import cr2
 from analysis.estimate import NotEstimable, Result, Why
 from analysis.exact_table import exact
 from analysis.lead_covariate import lead_ancova
 from analysis.lead_looks import lead_look
 from analysis.odds_ratio import cmh
-from analysis.pairs import AmountPair, JointPair, LeadPair
+from analysis.pairs import AccountPair, AmountPair, JointPair, LeadPair
 from analysis.proportion import agresti_caffo, mh_score, newcombe, score_difference
 from analysis.ratio import score_ratio
 from analysis.sufficient import Amounts
@@ -72,3 +73,20 @@ JOINT_METHODS: dict[str, Callable[[JointPair, float], Result]] = {
     "lead_ancova": lambda pair, level: lead_ancova(pair.control, pair.treatment, level=level),
     "welch": _unadjusted,
 }
+
+
+def _accounts(pair: AccountPair, level: float) -> Result:
+    return cr2(pair.totals, pair.treated, level=level, too_few=Why.TOO_FEW_ACCOUNTS)
+
+
+ACCOUNT_METHODS: dict[str, Callable[[AccountPair, float], Result]] = {"account_cr2": _accounts}
+
+
+def _account_look(pair: AccountPair, level: float) -> Result:
+    if pair.looks is None:
+        return NotEstimable(Why.NO_LOOKS)
+    looks = pair.looks
+    return lead_look(lambda own: _accounts(pair, own), looks.information, looks.plan, level=level)
+
+
+ACCOUNT_LOOK_METHODS = {"group_sequential": _account_look}

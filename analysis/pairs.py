@@ -91,3 +91,18 @@ class AmountPair:
     """What planned looks knew; `None` where the test is judged once."""
     strata: tuple[tuple[Amounts, Amounts], ...] = ()
     """The same leads by block, the control's and the treatment's; those of one are left out."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class AccountPair:
+    """Two variants between which leads were split so that an account's stay together.
+
+    Attributes:
+        totals: Of the pair's accounts that have leads, G of them; a lead of no account is one.
+        treated: True for the treatment's accounts, shape (G,).
+        looks: What planned looks knew; `None` where the test is judged once.
+    """
+
+    totals: RepTotals
+    treated: Bools
+    looks: LeadLooks | None = None

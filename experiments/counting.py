@@ -6,7 +6,7 @@ knows integer times and plain columns only, so that it means the same on every b
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -60,7 +60,7 @@ class Window:
 
 @dataclass(frozen=True, slots=True)
 class RepCount:
-    """The leads of one rep in one variant.
+    """The leads of one rep in one variant; or of one account, where those were asked for.
 
     `open` of the enrolled are neither won nor lost yet; `reached` counts matured leads only.
     """
@@ -104,9 +104,14 @@ def each_lead(tables: Tables, window: Window) -> Table:
     return _valued(leads, tables, window) if window.valuation else leads
 
 
-def count(session: Session, window: Window) -> list[RepCount]:
-    """Run the expression in this session, so that a page sees one snapshot."""
-    rows = fetched(session, counting(store_tables(), window))
+def count(session: Session, window: Window, *, by_account: bool = False) -> list[RepCount]:
+    """Run the expression in this session, so that a page sees one snapshot.
+
+    Args:
+        by_account: Whether a row is an account's instead of a rep's.
+    """
+    tables = account_tables() if by_account else store_tables()
+    rows = fetched(session, counting(tables, window))
     return [counted_row(row, window.valuation) for row in rows]
 
 
@@ -182,6 +187,18 @@ def store_tables() -> Tables:
         ),
         stages=ibis.table({"id": "int64", "kind": "string", "milestone": "string"}, name="stages"),
     )
+
+
+def account_tables() -> Tables:
+    """Our own store's tables, with a lead's account in the place of its rep.
+
+    A lead without an account is one of its own, whose number is below 0.
+    """
+    ours = store_tables()
+    leads = ibis.table({"id": "int64", "account_id": "int64"}, name="leads")
+    accounts = leads.select(of_lead="id", account=ibis.coalesce(_.account_id, -_.id))
+    enrolled = ours.enrolments.drop("rep_id").join(accounts, _.lead_id == accounts.of_lead)
+    return replace(ours, enrolments=enrolled.drop("of_lead").rename(rep_id="account"))
 
 
 def _leads(tables: Tables, window: Window) -> Table:

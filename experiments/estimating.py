@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from analysis.comparison import Comparison as Methods
 from analysis.methods import compare_crossover, compare_reps
+from experiments.account_outcomes import compare_split_accounts
 from experiments.adherence import Followed, with_following
 from experiments.comparing import Comparison, Row
 from experiments.counting import RepCount
@@ -46,6 +47,7 @@ def estimated(
     """A row a metric that the plan compares.
 
     Args:
+        counts: A row a rep; or an account, where those were split.
         reps: The team; None where leads were split.
         seen: With planned looks, what they saw; the primary metric is judged over all of them.
         followed: What was followed of the same leads.
@@ -138,8 +140,9 @@ def _of_crossed_reps(
 def _of_leads(
     plan: Plan, counts: Sequence[RepCount], metrics: Sequence[Metric], seen: Seen | None
 ) -> tuple[Found, Family]:
+    compare = compare_split_accounts if plan.by_account else compare_split_leads
     found = {
-        each: compare_split_leads(plan, counts, each, seen if each == plan.primary else None)
+        each: compare(plan, counts, each, seen if each == plan.primary else None)
         for each in metrics
     }
     return found, lead_family(found, plan)

@@ -15,9 +15,10 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from experiments.counting import Window, each_lead, fetched, store_tables
-from experiments.experiment import Experiment, status
+from experiments.enrolment import unit_of
+from experiments.experiment import Experiment, Unit, status
 from experiments.freshness import complete_through
-from experiments.leads import Lead
+from experiments.leads import Account, Lead
 from experiments.opening import openings
 from experiments.people import Rep
 from experiments.plan import Plan, frozen_plan
@@ -38,6 +39,7 @@ class LeadRow:
 
     lead: str
     rep: str
+    unit: str  # what was split: the rep, the lead, or its account
     variant: str
     enrolled_at: datetime
     matured: bool
@@ -49,6 +51,7 @@ class LeadRow:
         return {
             "lead": self.lead,
             "rep": self.rep,
+            "unit": self.unit,
             "variant": self.variant,
             "enrolled_at": self.enrolled_at.astimezone(UTC).isoformat(timespec="seconds"),
             "matured": int(self.matured),
@@ -77,8 +80,9 @@ def lead_rows(
     keys = {each.id: each.key for each in plan.variants}
     return [
         LeadRow(
-            lead=leads[row["lead_id"]],
+            lead=leads[row["lead_id"]][0],
             rep=reps[row["rep_id"]],
+            unit=_unit(plan, reps[row["rep_id"]], *leads[row["lead_id"]]),
             variant=keys[row["variant_id"]],
             enrolled_at=from_micros(row["enrolled_at"]),
             matured=bool(row["matured"]),
@@ -94,7 +98,9 @@ def as_csv(rows: Sequence[LeadRow]) -> str:
     """The rows as CSV; what somebody wrote is no formula to a spreadsheet."""
     stream = StringIO()
     writer = csv.writer(stream)
-    writer.writerow(["lead", "rep", "variant", "enrolled_at", "matured", *_outcomes(), "value"])
+    writer.writerow(
+        ["lead", "rep", "unit", "variant", "enrolled_at", "matured", *_outcomes(), "value"]
+    )
     for row in rows:
         writer.writerow([_cell(each) for each in row.as_dict().values()])
     return stream.getvalue()
@@ -131,11 +137,19 @@ def _value(plan: Plan, row: dict[str, Any]) -> float | None:
     return float(row["value"]) / minor
 
 
-def _names(session: Session, ids: Sequence[int]) -> dict[int, str]:
-    named: dict[int, str] = {}
+def _unit(plan: Plan, rep: str, lead: str, account: str | None) -> str:
+    if plan.unit is Unit.REP:
+        return rep
+    return unit_of(lead, account, by_account=plan.by_account)
+
+
+def _names(session: Session, ids: Sequence[int]) -> dict[int, tuple[str, str | None]]:
+    """What leads are called, and their accounts."""
+    named: dict[int, tuple[str, str | None]] = {}
+    wanted = select(Lead.id, Lead.external_id, Account.external_id).outerjoin(Lead.account)
     for part in _parts(ids):
-        rows = session.execute(select(Lead.id, Lead.external_id).where(Lead.id.in_(part)))
-        named |= dict(rows.all())
+        rows = session.execute(wanted.where(Lead.id.in_(part)))
+        named |= {at: (lead, account) for at, lead, account in rows}
     return named
 
 

@@ -65,12 +65,20 @@ def _looked_at(
     """The pair with how much each look knew; looks that knew nothing yet are left out."""
     if pair is None or seen is None:
         return pair
-    known = [*map(_information, before), _information(pair)]
+    return replace(pair, looks=looks_of(seen, [*map(_information, before), _information(pair)]))
+
+
+def looks_of(seen: Seen, known: Sequence[float]) -> LeadLooks:
+    """The planned looks that knew anything, with how much each knew.
+
+    Args:
+        known: One over the variance of the difference at each look, never falling.
+    """
     # Of looks that knew the same, the latest counts.
     shares = dict(zip(known, seen.plan.information, strict=True))
     shares.pop(0.0, None)
     looks = LookPlan(tuple(shares[each] for each in sorted(shares)), seen.plan.spending)
-    return replace(pair, looks=LeadLooks(looks, tuple(sorted(shares))))
+    return LeadLooks(looks, tuple(sorted(shares)))
 
 
 def _information(pair: LeadPair | AmountPair | None) -> float:

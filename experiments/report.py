@@ -161,7 +161,8 @@ def build(
     # What was followed is counted of the same leads as what came of them.
     same = today == point.window
     done = evidence.followed if same else followed(session, plan, point.window)
-    rows = estimated(plan, counts, reps, seen, followed=done) if point.shown else ()
+    judged = count(session, point.window, by_account=True) if plan.by_account else counts
+    rows = estimated(plan, judged, reps, seen, followed=done) if point.shown else ()
     guards = guarded(plan, rows)
     rule = ruled(_facts(rows, plan, health, guards, point, state))
     of_variants = groups(roster, counts, shown=point.shown)

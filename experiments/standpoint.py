@@ -100,6 +100,7 @@ def seen_before(session: Session, plan: Plan, point: Standpoint) -> Seen | None:
                 each.taken_at,
                 plan.valuation,
             ),
+            by_account=plan.by_account,
         )
         for each in point.earlier
     )

@@ -19,6 +19,7 @@ from web.sentences import (
     EVERY_DRAW,
     LOOKED,
     METHOD_TEXTS,
+    OF_ACCOUNTS,
     OF_AMOUNTS,
 )
 
@@ -40,7 +41,9 @@ def method_sentences(words: Words, report: Report) -> list[Markup]:
 
 def _texts(plan: Plan) -> tuple[str, ...]:
     design = CROSSOVER_TEXTS if plan.crossed else METHOD_TEXTS[plan.unit]
-    if plan.unit is Unit.LEAD and plan.primary.kind is Kind.VALUE:
+    if plan.by_account:
+        design = (design[0], OF_ACCOUNTS)
+    elif plan.unit is Unit.LEAD and plan.primary.kind is Kind.VALUE:
         design = (design[0], OF_AMOUNTS)
     return (*design, LOOKED[plan.unit]) if plan.looks > 1 else design
 

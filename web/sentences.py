@@ -67,6 +67,7 @@ CHECKS = {
 WHYS = {
     Why.NO_LEADS: N_("a variant has no matured leads"),
     Why.TOO_FEW_REPS: N_("a variant has fewer than two reps with matured leads"),
+    Why.TOO_FEW_ACCOUNTS: N_("a variant has fewer than two accounts with matured leads"),
     Why.TOO_FEW_LEADS: N_("a variant has fewer than two matured leads"),
     Why.TOO_MANY_LEADS: N_("there are too many leads to list every outcome"),
     Why.NO_PAIRS: N_("reps were not split in pairs"),
@@ -88,6 +89,7 @@ METHODS = {
     "rep_t": N_("t-test on reps"),
     "rep_welch": N_("Welch’s t-test on reps"),
     "cr2": N_("Average lead, CR2"),
+    "account_cr2": N_("Average lead, by account"),
     "paired_t": N_("t-test on pairs"),
     "rep_ancova": N_("Analysis of covariance on reps"),
     "randomization_ancova": N_("Randomisation test, adjusted"),
@@ -254,6 +256,12 @@ WITHOUT_LARGEST = N_("Without the largest deal")
 ALIKE = N_(
     "Leads of one rep are alike: the intracluster correlation is {icc} ({interval}). Splitting "
     "reps needs {effect} times as many leads as splitting leads would."
+)
+OF_ACCOUNTS = N_(
+    "Leads of one account went to one variant together, so accounts are compared: the average "
+    "lead’s outcome, with an error that knows leads of one account to be alike (CR2 with "
+    "Satterthwaite’s degrees of freedom). A lead without an account counts as one. That reps "
+    "differ stays in the error, so the {level} interval is rather too wide than too narrow."
 )
 OF_AMOUNTS = N_(
     "What the leads of each variant brought in on average is compared by Welch's t-test, leads "

@@ -17,6 +17,7 @@ from experiments.lead_table.answer import (
     VariantLeads,
 )
 from experiments.lead_table.checks import (
+    check_accounts,
     check_crossover,
     check_pairs,
     check_segments,
@@ -24,7 +25,6 @@ from experiments.lead_table.checks import (
     check_strata,
     control_first,
 )
-from experiments.lead_table.columns import Columns
 from experiments.lead_table.counts import Counted, Group, count
 from experiments.lead_table.crossing import crossover_pair
 from experiments.lead_table.family import corrected
@@ -86,6 +86,8 @@ def _check(leads: LeadTable, question: Question, groups: Sequence[Group]) -> Non
     if question.crossover:
         check_crossover(leads, columns, groups)
         return
+    if question.by_account:
+        check_accounts(leads, columns, groups)
     if question.unit is Unit.REP:
         check_split_reps(leads, columns, groups)
         if columns.segment is not None:
@@ -123,7 +125,7 @@ def _answer(
         outcome=outcome,
         of_amounts=not is_binary(arms),
         likeness=_likeness(arms, question),
-        groups=tuple(_described(name, arm, columns) for name, arm in arms.items()),
+        groups=tuple(_described(name, arm, question) for name, arm in arms.items()),
         comparisons=compared,
         heterogeneity=_over_segments(arms, question, pairs) if columns.segment else {},
         trimmed=_trimmed(outcome, arms, question),
@@ -171,9 +173,12 @@ def _trimmed(outcome: str, arms: Arms, question: Question) -> Compared:
     return _compared(outcome, left, pairs, question)
 
 
-def _described(name: str, arm: Sequence[Group], columns: Columns) -> VariantLeads:
+def _described(name: str, arm: Sequence[Group], question: Question) -> VariantLeads:
     leads, mean = sum(group.n for group in arm), mean_of(arm)
-    if columns.rep is None:
+    if question.by_account:
+        accounts = len({group.rep for group in arm})
+        return VariantLeads(name, None, leads, None, mean, accounts=accounts)
+    if question.columns.rep is None:
         return VariantLeads(name, None, leads, None, mean, share_followed(arm))
     rates = rep_rates(rep_totals(arm))
     average = float(rates.mean())

@@ -31,6 +31,7 @@ class Question:
     looks: LookPlan | None = None  # all that were planned, where there is a column of the look
     recorded: Recorded | None = None  # how reps were split, where a file tells
     each_rep: bool = False  # tell every rep's own rate, too
+    by_account: bool = False  # the reps are accounts, whose leads were split together
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,12 +44,14 @@ class VariantLeads:
     average_rep: float | None  # each rep counts once
     average_lead: float  # each lead counts once
     followed: float | None = None  # the share of its leads, where that was recorded
+    accounts: int | None = None  # where those were split
 
     def as_dict(self) -> dict[str, Any]:
         """The variant as `stagelift analyse --json` prints it."""
         told = asdict(self)
-        if self.followed is None:
-            del told["followed"]
+        for name in ("followed", "accounts"):
+            if told[name] is None:
+                del told[name]
         return told
 
 

@@ -58,6 +58,22 @@ def check_split_reps(leads: LeadTable, columns: Columns, groups: Sequence[Group]
             raise refused_at(leads, texts, columns.stratum, text, **names)
 
 
+def check_accounts(leads: LeadTable, columns: Columns, groups: Sequence[Group]) -> None:
+    """Refuse accounts that stand in two variants: their leads did not go together.
+
+    Raises:
+        Refused: naming the account, and the first row that contradicts an earlier group.
+    """
+    column, seen = columns.rep or "", dict[str, Group]()
+    for group in groups:
+        first = seen.setdefault(group.rep, group)
+        if group.variant != first.variant:
+            texts = {column: group.rep, columns.variant: group.variant}
+            text = "Account {account} is in two variants, {first} and {second}."
+            names = {"account": group.rep, "first": first.variant, "second": group.variant}
+            raise refused_at(leads, texts, column, text, **names)
+
+
 def check_segments(leads: LeadTable, columns: Columns, groups: Sequence[Group]) -> None:
     """Refuse reps who stand in two segments: which one's effect would theirs be?
 

@@ -124,7 +124,7 @@ def test_the_leads_are_exported_as_csv_as_json_and_to_a_file(
     shown = CliRunner().invoke(main, ["export", "past", "--matured"])
     assert shown.exit_code == 0
     lines = shown.stdout.splitlines()
-    assert lines[0].startswith("lead,rep,variant,enrolled_at,matured,")
+    assert lines[0].startswith("lead,rep,unit,variant,enrolled_at,matured,")
     assert len(lines) == 41
     told = json.loads(CliRunner().invoke(main, ["export", "past", "--json"]).stdout)
     assert len(told["leads"]) == 40

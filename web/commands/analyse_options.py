@@ -20,7 +20,19 @@ if TYPE_CHECKING:
 _SPENDING = ("obrien-fleming", "pocock")
 
 # What is asked of an outcome only, and not of times to close.
-_WITH_OUTCOME = ("covariate", "followed", "segment", "per", "look", "looks", "reps", "design")
+_WITH_OUTCOME = (
+    "account",
+    "covariate",
+    "followed",
+    "segment",
+    "per",
+    "look",
+    "looks",
+    "reps",
+    "design",
+)
+# Accounts are compared with nothing beside them.
+_NOT_OF_ACCOUNTS = ("rep", "stratum", "pair", "period", *_WITH_OUTCOME[1:])
 
 _OPTIONS = (
     click.option("--variant", required=True, metavar="COL", help="Column of the variant."),
@@ -35,6 +47,9 @@ _OPTIONS = (
         "--unit", type=click.Choice(["rep", "lead"]), help="What was split; rep with --rep."
     ),
     click.option("--rep", metavar="COL", help="Column of the rep."),
+    click.option(
+        "--account", metavar="COL", help="Column of the account; its leads went together."
+    ),
     click.option("--stratum", metavar="COL", help="Column of the block that was split within."),
     click.option("--pair", metavar="COL", help="Column of the pair of reps that was split."),
     click.option(
@@ -87,6 +102,7 @@ class Asked:
     control: str | None
     unit: str | None
     rep: str | None
+    account: str | None
     stratum: str | None
     pair: str | None
     period: str | None
@@ -106,7 +122,7 @@ class Asked:
     @property
     def assumed(self) -> bool:
         """Whether nothing says what was split."""
-        return not (self.unit or self.rep)
+        return not (self.unit or self.rep or self.account)
 
     @property
     def of_reps(self) -> bool:
@@ -126,7 +142,13 @@ class Asked:
         Raises:
             BadInput: naming the first such option.
         """
-        faults = (self._of_numbers(), self._of_time(), self._of_reps(), self._of_mixtures())
+        faults = (
+            self._of_numbers(),
+            self._of_time(),
+            self._of_accounts(),
+            self._of_reps(),
+            self._of_mixtures(),
+        )
         for fault in (each for group in faults for each in group):
             raise BadInput(fault)
 
@@ -139,7 +161,7 @@ class Asked:
         columns = Columns(
             variant=self.variant,
             outcomes=self.outcome or (self.event or "",),
-            rep=self.rep,
+            rep=self.account or self.rep,
             stratum=self.pair or self.period or self.stratum,
             covariate=self.covariate,
             followed=self.followed,
@@ -159,6 +181,7 @@ class Asked:
             looks=self._planned(),
             recorded=self._recorded(),
             each_rep=self.reps,
+            by_account=self.account is not None,
         )
 
     def _recorded(self) -> Recorded | None:
@@ -244,3 +267,12 @@ class Asked:
                 yield f"--{option}: at a look nothing stands beside the test; leave out --look."
         if self.look and self.covariate and not self.of_reps:
             yield "--covariate: at looks at split leads no value from before is taken account of."
+
+    def _of_accounts(self) -> Iterator[str]:
+        if not self.account:
+            return
+        for option in _NOT_OF_ACCOUNTS:
+            if getattr(self, option):
+                yield f"--{option}: where accounts were split they are compared; leave it out."
+        if self.unit == "rep":
+            yield "--unit: where accounts were split, leads were; leave it out."

@@ -58,9 +58,10 @@ def _outcome(answer: TableAnalysis, outcome: OutcomeAnalysis) -> Iterator[str]:
 
 
 def _groups(outcome: OutcomeAnalysis) -> list[str]:
-    names = ["variant", "reps", "leads", "average rep", "average lead"]
+    clusters = "reps" if outcome.groups[0].accounts is None else "accounts"
+    names = ["variant", clusters, "leads", "average rep", "average lead"]
     rows = [
-        [each.variant, _cell(each.reps), str(each.leads)]
+        [each.variant, _cell(each.accounts or each.reps), str(each.leads)]
         + [_cell(average) for average in (each.average_rep, each.average_lead)]
         for each in outcome.groups
     ]
