@@ -71,6 +71,7 @@ def site(url: str, folder: Path) -> Iterator[Post]:
     from experiments.users import Role, add_user, create_token
     from web.app import create_app
     from web.commands import open_store
+    from web.commands.serve import settled
     from web.settings import Settings
 
     os.environ["STAGELIFT_DATABASE_URL"] = url
@@ -82,7 +83,7 @@ def site(url: str, folder: Path) -> Iterator[Post]:
         user = add_user(session, role=Role.ADMIN, now=now, **person)
         token = create_token(session, user, name="benchmark", now=now)
     headers = {"Authorization": f"Bearer {token}"}
-    with TestClient(create_app(Settings()), headers=headers) as client:
+    with TestClient(create_app(Settings()), headers=headers) as client, settled():
 
         def post(events: list[dict[str, Any]]) -> None:
             answer = client.post("/api/v1/events", json={"events": events})

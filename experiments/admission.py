@@ -39,7 +39,7 @@ def enrol(session: Session, *, now: datetime, lead_ids: Sequence[int] | None = N
 
 
 def _by_launch(session: Session) -> list[Experiment]:
-    return sorted(launched(session), key=lambda each: (each.launched_at, each.id))
+    return sorted(launched(session, whole=False), key=lambda each: (each.launched_at, each.id))
 
 
 def _enrol_in(

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from functools import cache
 
-from sqlalchemy import select
+from sqlalchemy import Select, bindparam, select
 from sqlalchemy.orm import Session, aliased
 
 from experiments.experiment import DefiningAction, Experiment, Variant
@@ -57,8 +58,17 @@ def looked_for(session: Session, version_id: int) -> dict[str, int]:
     What defines a treatment is counted in all variants alike; a control's process need not have
     the action, and its leads may receive it all the same. Returns ids by key and casefolded name.
     """
+    words: dict[str, int] = {}
+    for key, name, action_id in session.execute(_looking(), {"version_id": version_id}):
+        words |= {name.casefold(): action_id, key: action_id}
+    return words
+
+
+@cache
+def _looking() -> Select[str, str, int]:
+    # Building it costs more than running it, and every delivery asks.
     rival = aliased(Variant)
-    wanted = (
+    return (
         select(Action.key, Action.name, Action.id)
         .join(Stage, Stage.id == Action.stage_id)
         .join(rival, rival.version_id == Stage.version_id)
@@ -68,10 +78,6 @@ def looked_for(session: Session, version_id: int) -> dict[str, int]:
         )
         .join(Variant, Variant.experiment_id == rival.experiment_id)
         .join(Experiment, Experiment.id == rival.experiment_id)
-        .where(Variant.version_id == version_id, Experiment.launched_at.is_not(None))
+        .where(Variant.version_id == bindparam("version_id"), Experiment.launched_at.is_not(None))
         .order_by(Action.id)
     )
-    words: dict[str, int] = {}
-    for key, name, action_id in session.execute(wanted):
-        words |= {name.casefold(): action_id, key: action_id}
-    return words

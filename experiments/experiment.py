@@ -231,14 +231,20 @@ def experiment(session: Session, key: str) -> Experiment:
     return found
 
 
-def launched(session: Session) -> list[Experiment]:
-    """Those that were launched and neither stopped nor decided: they may still enrol."""
+def launched(session: Session, *, whole: bool = True) -> list[Experiment]:
+    """Those that were launched and neither stopped nor decided: they may still enrol.
+
+    Args:
+        whole: Whether their parts are wanted at once. A delivery needs few of them, and asks
+            each time.
+    """
     wanted = select(Experiment).where(
         Experiment.launched_at.is_not(None),
         Experiment.stopped_at.is_(None),
         Experiment.decided_at.is_(None),
     )
-    return list(session.scalars(wanted.order_by(Experiment.id).options(*_PARTS)))
+    parts = _PARTS if whole else ()
+    return list(session.scalars(wanted.order_by(Experiment.id).options(*parts)))
 
 
 def status(found: Experiment, *, now: datetime, complete_through: datetime) -> Status:

@@ -50,7 +50,9 @@ def give_versions(session: Session, lead_ids: Sequence[int], *, now: datetime) -
     one of its owner's segment. A lead without an owner waits.
     """
     _set_version(session, lead_ids, _of_enrolment())
-    for found in reversed(launched(session)):
+    if not session.scalar(_orphans(select(Lead.id), lead_ids).limit(1)):
+        return
+    for found in reversed(launched(session, whole=False)):
         if found.unit is Unit.REP and not found.rehearsal:
             _set_version(session, lead_ids, _of_owner(found, now))
     for segment in session.scalars(_segments_without_version(lead_ids)).all():

@@ -21,7 +21,13 @@ from experiments.events import Event, EventType, Kept, KeptRecord, refresh
 from experiments.exchange.outbox_notes import tell_tasks
 from experiments.following import give_versions
 from experiments.ingest_lookup import Lookup
-from experiments.placing import Unplaceable, beginnings, event_row, refuse_impossible
+from experiments.placing import (
+    CLOCK_TOLERANCE,
+    Unplaceable,
+    beginnings,
+    event_row,
+    refuse_impossible,
+)
 from experiments.problem import Problem, Refused, problem
 from experiments.records import EventRecord, read_event, read_lead
 from experiments.store.bulk import add_rows
@@ -59,6 +65,9 @@ EVENTS = Event.metadata.tables[Event.__tablename__]
 
 # What says whose a lead is, and so which process it follows.
 _OWNING = (EventType.CREATED, EventType.OWNER_CHANGED)
+
+# Kinds that are stored by themselves, before the others or after them.
+_APART = frozenset((*_OWNING, EventType.VOIDED))
 
 # A record's place in what was sent, and the record.
 Row = tuple[int, EventRecord]
@@ -101,6 +110,8 @@ def replay(session: Session, *, now: datetime, leads: Sequence[str] | None = Non
     if leads is not None:
         wanted = wanted.where(KeptRecord.lead_ref.in_(leads))
     waiting = list(session.scalars(wanted.order_by(KeptRecord.id)))
+    if not waiting:
+        return 0
     rows = [(at, EventRecord.model_validate_json(each.payload)) for at, each in enumerate(waiting)]
     batch = _Batch(session, now, again=True)
     batch.take(rows)
@@ -141,6 +152,7 @@ class _Batch:
 
     def __init__(self, session: Session, now: datetime, *, again: bool = False) -> None:
         self.session, self.now, self.again = session, now, again
+        self.latest = now + CLOCK_TOLERANCE
         self.result = Ingested()
         self.touched: set[int] = set()
         self.lookup = Lookup(session)
@@ -152,24 +164,29 @@ class _Batch:
         begun = beginnings([record for _, record in new], self.lookup)
         self.lookup.add_leads(begun.leads, now=self.now)
         self._store([(-1, record) for record in begun.implied], begin=True)
+        of_kind: dict[EventType | None, list[Row]] = {}
+        for row in new:
+            kind = row[1].type
+            of_kind.setdefault(kind if kind in _APART else None, []).append(row)
         # Apart, so that a lead handed on within the batch follows its first owner's process.
-        for kind in _OWNING:
-            self._store([row for row in new if row[1].type is kind], begin=True)
-        self._store([row for row in new if row[1].type not in (*_OWNING, EventType.VOIDED)])
-        self._store([row for row in new if row[1].type is EventType.VOIDED])
-        owned = [record.lead_id for _, record in new if record.type in _OWNING]
-        return [*(record.lead_id for record in begun.leads), *owned]
+        owned = [of_kind.get(kind, []) for kind in _OWNING]
+        for each in owned:
+            self._store(each, begin=True)
+        self._store(of_kind.get(None, []))
+        self._store(of_kind.get(EventType.VOIDED, []))
+        owning = [record.lead_id for each in owned for _, record in each]
+        return [*(record.lead_id for record in begun.leads), *owning]
 
     def _is_new(self, row: Row) -> bool:
-        record = row[1]
-        reference = (self.lookup.source_id(record), record.source_id)
+        record, lookup = row[1], self.lookup
+        reference = (lookup.source_ids[record.source], record.source_id)
         digest = record.digest()
-        if not self.again and (*reference, digest) in self.lookup.kept:
+        if not self.again and lookup.kept and (*reference, digest) in lookup.kept:
             self.result.duplicates += 1
             return False
-        stored = self.lookup.digests.setdefault(reference, digest)
-        if reference not in self.lookup.taken:
-            self.lookup.taken.add(reference)
+        stored = lookup.digests.setdefault(reference, digest)
+        if reference not in lookup.taken:
+            lookup.taken.add(reference)
             return True
         if stored == digest:
             self.result.duplicates += 1
@@ -181,7 +198,7 @@ class _Batch:
     def _is_possible(self, row: Row) -> bool:
         index, record = row
         try:
-            refuse_impossible(record, self.lookup, now=self.now)
+            refuse_impossible(record, self.lookup, latest=self.latest)
         except Refused as refusal:
             self._reject(index, record, refusal)
             return False

@@ -10,11 +10,11 @@ from sqlalchemy import ColumnElement, insert, select
 from sqlalchemy.orm import Session
 
 from experiments.defining import looked_for
-from experiments.events import Event, KeptRecord, Source, StageWord, source_named
+from experiments.events import Event, KeptRecord, StageWord, source_named
 from experiments.leads import Account, Lead
 from experiments.people import Rep, RepWord
 from experiments.problem import NotFound
-from experiments.process import version, version_of
+from experiments.process import Action, Stage, version_of
 from experiments.records import EventRecord
 from experiments.store.bulk import among
 
@@ -44,7 +44,7 @@ class Lookup:
 
     def __init__(self, session: Session) -> None:
         self.session = session
-        self.sources: dict[str, Source] = {}
+        self.source_ids: dict[str, int] = {}
         self.reps: dict[str, int] = {}
         self.leads: dict[str, LeadFacts] = {}
         self.digests: dict[Reference, str] = {}
@@ -55,21 +55,10 @@ class Lookup:
 
     def load(self, records: Sequence[EventRecord]) -> None:
         """Read all that these records name."""
-        for name in {record.source for record in records} - set(self.sources):
-            self.sources[name] = source_named(self.session, name)
+        for name in {record.source for record in records} - set(self.source_ids):
+            self.source_ids[name] = source_named(self.session, name).id
         refs = {record.source_id for record in records} | {r.voids for r in records if r.voids}
-        # The indices begin with the source: without it every event would be looked at.
-        ids = [source.id for source in self.sources.values()]
-        seen = select(Event.source_id, Event.source_ref, Event.digest)
-        seen = seen.where(Event.source_id.in_(ids), among(self.session, Event.source_ref, refs))
-        for source, ref, digest in self.session.execute(seen):
-            self.digests[source, ref] = digest
-            self.taken.add((source, ref))
-        waits = select(KeptRecord.source_id, KeptRecord.source_ref, KeptRecord.digest)
-        waits = waits.where(
-            KeptRecord.source_id.in_(ids), among(self.session, KeptRecord.source_ref, refs)
-        )
-        self.kept.update((each[0], each[1], each[2]) for each in self.session.execute(waits))
+        self._load_told(refs)
         people = {each for r in records for each in (r.owner_id, r.actor_id) if each}
         known = select(Rep.external_id, Rep.id).where(among(self.session, Rep.external_id, people))
         explained = select(RepWord.word, RepWord.rep_id).where(
@@ -81,6 +70,22 @@ class Lookup:
         self._load_leads(
             among(self.session, Lead.external_id, {record.lead_id for record in records})
         )
+
+    def _load_told(self, refs: set[str]) -> None:
+        """Which of these references were told before, as events or as what is kept."""
+        # The indices begin with the source: without it every event would be looked at.
+        ids = list(self.source_ids.values())
+        seen = select(Event.source_id, Event.source_ref, Event.digest)
+        seen = seen.where(Event.source_id.in_(ids), among(self.session, Event.source_ref, refs))
+        for source, ref, digest in self.session.execute(seen):
+            self.digests[source, ref] = digest
+            self.taken.add((source, ref))
+        of_sources = select(KeptRecord.source_id, KeptRecord.source_ref, KeptRecord.digest)
+        of_sources = of_sources.where(KeptRecord.source_id.in_(ids))
+        # Few sources have ever told anything that is kept.
+        if self.session.execute(of_sources.limit(1)).first():
+            waits = of_sources.where(among(self.session, KeptRecord.source_ref, refs))
+            self.kept.update((each[0], each[1], each[2]) for each in self.session.execute(waits))
 
     def reload_leads(self, lead_ids: Sequence[int]) -> None:
         """Read these leads again, after their version may have been set."""
@@ -109,11 +114,11 @@ class Lookup:
 
     def source_id(self, record: EventRecord) -> int:
         """The id of the record's source."""
-        return self.sources[record.source].id
+        return self.source_ids[record.source]
 
     def digest_of(self, record: EventRecord) -> str:
         """The digest of a record that is being taken; one that was asked of before is known."""
-        known = self.digests.get((self.source_id(record), record.source_id))
+        known = self.digests.get((self.source_ids[record.source], record.source_id))
         return known or record.digest()
 
     def version_id(self, process: str | None) -> int | None:
@@ -138,16 +143,21 @@ class Lookup:
         return self.session.scalar(wanted)
 
     def _read_words(self, version_id: int) -> Words:
-        found = version(self.session, version_id)
         added = select(StageWord.word, StageWord.stage_id)
         rows = self.session.execute(added.where(StageWord.version_id == version_id))
         stages = {word.casefold(): stage_id for word, stage_id in rows}
         # Its own words come last, and so stand where both have the same.
         actions = looked_for(self.session, version_id)
-        for stage in found.stages:
-            stages |= {stage.name.casefold(): stage.id, stage.key: stage.id}
-            for action in stage.actions:
-                actions |= {action.name.casefold(): action.id, action.key: action.id}
+        # Columns, not the version itself: all the rest of it would be loaded with it.
+        own = select(Stage.name, Stage.key, Stage.id).where(Stage.version_id == version_id)
+        for name, key, stage_id in self.session.execute(own.order_by(Stage.position)):
+            stages |= {name.casefold(): stage_id, key: stage_id}
+        steps = select(Action.name, Action.key, Action.id).join(Stage)
+        steps = steps.where(Stage.version_id == version_id)
+        for name, key, action_id in self.session.execute(
+            steps.order_by(Stage.position, Action.position)
+        ):
+            actions |= {name.casefold(): action_id, key: action_id}
         return Words(stages, actions)
 
     def _load_leads(self, condition: ColumnElement[bool]) -> None:

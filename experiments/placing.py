@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -49,9 +49,13 @@ def beginnings(records: Sequence[EventRecord], lookup: Lookup) -> Beginnings:
     return Beginnings(leads, [_implied(each) for each in leads if each.type != "created"])
 
 
-def refuse_impossible(record: EventRecord, lookup: Lookup, *, now: datetime) -> None:
-    """Raise Refused for a time in the future or a process that does not exist."""
-    if record.occurred_at > now + CLOCK_TOLERANCE:
+def refuse_impossible(record: EventRecord, lookup: Lookup, *, latest: datetime) -> None:
+    """Raise Refused for a time in the future or a process that does not exist.
+
+    Args:
+        latest: The last moment that is not in the future.
+    """
+    if record.occurred_at > latest:
         text = "{at} is in the future."
         raise Refused(problem("occurred_at", text, at=record.occurred_at.isoformat()))
     if record.process and lookup.version_id(record.process) is None:
@@ -67,6 +71,7 @@ def event_row(record: EventRecord, lookup: Lookup, *, now: datetime) -> dict[str
     """
     owner_id = _rep_id("owner_id", record.owner_id, lookup)
     actor_id = _rep_id("actor_id", record.actor_id, lookup)
+    value = record.value
     lead = lookup.leads.get(record.lead_id)
     if lead is None:
         text = "There is no lead {lead} yet, and no owner_id to begin it."
@@ -74,7 +79,7 @@ def event_row(record: EventRecord, lookup: Lookup, *, now: datetime) -> dict[str
     _refuse_before_lead(record, lead)
     created = lead.created_at or record.occurred_at
     return {
-        "source_id": lookup.source_id(record),
+        "source_id": lookup.source_ids[record.source],
         "source_ref": record.source_id,
         "type": record.type,
         "lead_id": lead.id,
@@ -84,8 +89,8 @@ def event_row(record: EventRecord, lookup: Lookup, *, now: datetime) -> dict[str
         "actor_id": actor_id,
         "occurred_at": max(record.occurred_at, created),
         "recorded_at": now,
-        "amount_minor": record.value.minor if record.value else None,
-        "currency": record.value.currency if record.value else None,
+        "amount_minor": value.minor if value else None,
+        "currency": value.currency if value else None,
         "reason": record.reason,
         "voids_id": _voided_id(record, lookup),
         "digest": lookup.digest_of(record),
@@ -124,23 +129,24 @@ def _rep_id(where: str, word: str | None, lookup: Lookup) -> int | None:
 
 
 def _stage_id(word: str | None, lead: LeadFacts, lookup: Lookup) -> int | None:
+    if word is None:
+        return None
     known = lookup.words(lead.version_id).stages if lead.version_id else {}
-    text = "There is no stage {stage} in the lead's process."
-    return _meant(word, known, Kept.UNKNOWN_STAGE, problem("stage", text, stage=word))
+    found = known.get(word) or known.get(word.casefold())
+    if found is None:
+        text = "There is no stage {stage} in the lead's process."
+        raise Unplaceable(Kept.UNKNOWN_STAGE, problem("stage", text, stage=word))
+    return found
 
 
 def _action_id(word: str | None, lead: LeadFacts, lookup: Lookup) -> int | None:
-    known = lookup.words(lead.version_id).actions if lead.version_id else {}
-    text = "There is no action {action} in the lead's process."
-    return _meant(word, known, Kept.UNKNOWN_ACTION, problem("action", text, action=word))
-
-
-def _meant(word: str | None, known: Mapping[str, int], why: Kept, fault: Problem) -> int | None:
     if word is None:
         return None
+    known = lookup.words(lead.version_id).actions if lead.version_id else {}
     found = known.get(word) or known.get(word.casefold())
     if found is None:
-        raise Unplaceable(why, fault)
+        text = "There is no action {action} in the lead's process."
+        raise Unplaceable(Kept.UNKNOWN_ACTION, problem("action", text, action=word))
     return found
 
 

@@ -7,6 +7,7 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any
 
 from analysis.sequential import Spending
@@ -220,7 +221,13 @@ def frozen_plan(found: Experiment) -> Plan:
     """The plan that froze at launch. Raises ValueError for a draft."""
     if found.plan is None:
         raise ValueError(f"{found.key} has not been launched")
-    return _read(json.loads(found.plan))
+    return _read_text(found.plan)
+
+
+# Every delivery asks, and a plan with what was known of each rep is long.
+@lru_cache(maxsize=32)
+def _read_text(text: str) -> Plan:
+    return _read(json.loads(text))
 
 
 def _planned(variant: Any) -> PlannedVariant:

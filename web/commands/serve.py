@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import gc
 import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
 from ipaddress import ip_address
 from typing import TYPE_CHECKING
 
@@ -128,4 +131,20 @@ def _serve(settings: Settings, listener: socket.socket, works: bool | None) -> N
             server_header=False,
             timeout_graceful_shutdown=GRACE_SECONDS,
         )
-        uvicorn.Server(config).run(sockets=[listener])
+        with settled():
+            uvicorn.Server(config).run(sockets=[listener])
+
+
+@contextmanager
+def settled() -> Iterator[None]:
+    """Take all that is loaded now out of what Python's collector of garbage looks through.
+
+    It stays while the site is served, and a delivery of a thousand events makes the
+    collector look through all of it: a sixth of the delivery's time.
+    """
+    gc.collect()
+    gc.freeze()
+    try:
+        yield
+    finally:
+        gc.unfreeze()
