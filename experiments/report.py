@@ -12,7 +12,7 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from analysis.estimate import Estimate
+from analysis.estimate import Estimate, Result
 from experiments.adherence import Followed, followed
 from experiments.beside import Beside, beside
 from experiments.caveats import Note, Reading, notes
@@ -94,6 +94,12 @@ class Report:
     def primary(self) -> Row | None:
         """The row that the verdict rests on; None while the effects are not shown."""
         return _primary(self.rows)
+
+    def effect_of_following(self, found: Followed) -> Result | None:
+        """What a treatment does to leads that are followed up; None where no method tells."""
+        comparisons = self.primary.comparisons if self.primary else ()
+        mine = (each for each in comparisons if each.variant.key == found.variant.key)
+        return next((each.methods.estimates.get("cace") for each in mine), None)
 
     @property
     def ready(self) -> bool:

@@ -124,12 +124,7 @@ def _check(check: Check) -> dict[str, Any]:
 
 def _followed(report: Report, found: Followed) -> dict[str, Any]:
     """What was followed of a treatment, and what following it brings."""
-    comparisons = report.primary.comparisons if report.primary else ()
-    effects = [
-        each.methods.estimates["cace"].as_dict()
-        for each in comparisons
-        if each.variant.key == found.variant.key and "cace" in each.methods.estimates
-    ]
+    effect = report.effect_of_following(found)
     return {
         "variant": found.variant.key,
         "actions": list(found.variant.defining_actions),
@@ -143,7 +138,7 @@ def _followed(report: Report, found: Followed) -> dict[str, Any]:
             }
             for of in (report.plan.control, found.variant)
         ],
-        "effect": next(iter(effects), None),
+        "effect": effect and effect.as_dict(),
     }
 
 

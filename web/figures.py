@@ -15,7 +15,7 @@ from web.charts.funnel import FunnelGroup, FunnelStep, Share, funnel
 from web.charts.interval import Difference
 from web.charts.milestones import MilestoneTable, milestone_table
 from web.measures import POINTS
-from web.sentences import METHODS
+from web.method_texts import METHODS
 from web.wording import Words
 
 

@@ -6,22 +6,28 @@ from typing import TYPE_CHECKING
 
 from markupsafe import Markup
 
-from analysis.estimate import Estimate
+from analysis.estimate import Estimate, NotEstimable
 from experiments.experiment import Unit
 from experiments.metric import Kind
 from experiments.plan import Plan
 from experiments.report import Report
 from web import format
-from web.sentences import (
+from web.method_texts import (
+    ADJUSTED,
     ALIKE,
+    BLOCKS,
     CROSSOVER_TEXTS,
+    DRAWN,
     DRAWS,
     EVERY_DRAW,
+    HOW,
     LOOKED,
     METHOD_TEXTS,
+    METHODS,
     OF_ACCOUNTS,
     OF_AMOUNTS,
 )
+from web.plan_words import COVARIATES
 
 if TYPE_CHECKING:
     from web.wording import Words
@@ -36,7 +42,30 @@ def method_sentences(words: Words, report: Report) -> list[Markup]:
         "looks": format.count(plan.looks, locale=locale),
     }
     texts = [words.fill(each, **values) for each in _texts(plan)]
-    return [*texts, *_draws(words, report), *_alike(words, report)]
+    return [
+        *texts,
+        *_adjusted(words, plan),
+        *_draws(words, report),
+        *_alike(words, report),
+        words.fill(DRAWN, seed=str(plan.split.seed), hash=report.plan_hash[:12]),
+    ]
+
+
+def block_sentences(words: Words, block: str) -> list[Markup]:
+    """What stands behind a block of the report's page, by its id."""
+    return [words.fill(each) for each in BLOCKS[block]]
+
+
+def methods_told(words: Words, report: Report) -> list[tuple[str, str]]:
+    """Every method that answered for the primary metric: its name, and what it does."""
+    comparisons = report.primary.comparisons if report.primary else ()
+    names = {
+        name: None
+        for each in comparisons
+        for name, result in each.methods.estimates.items()
+        if not isinstance(result, NotEstimable)
+    }
+    return [(words.say(METHODS[name]), words.say(HOW[name])) for name in names]
 
 
 def _texts(plan: Plan) -> tuple[str, ...]:
@@ -46,6 +75,12 @@ def _texts(plan: Plan) -> tuple[str, ...]:
     elif plan.unit is Unit.LEAD and plan.primary.kind is Kind.VALUE:
         design = (design[0], OF_AMOUNTS)
     return (*design, LOOKED[plan.unit]) if plan.looks > 1 else design
+
+
+def _adjusted(words: Words, plan: Plan) -> list[Markup]:
+    if plan.covariate is None:
+        return []
+    return [words.fill(COVARIATES[plan.covariate]), words.fill(ADJUSTED)]
 
 
 def _draws(words: Words, report: Report) -> list[Markup]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from analysis.estimate import Why
 from experiments.caveats import Caveat
 from experiments.check import CheckName
-from experiments.experiment import Status, Unit
+from experiments.experiment import Status
 from experiments.guarding import Standing
 from experiments.metric import Metric
 from experiments.process import Milestone
@@ -82,25 +82,6 @@ WHYS = {
     Why.NO_COVARIATE: N_("there is no value from before"),
     Why.ONE_SEGMENT: N_("there is only one segment"),
     Why.NO_LOOKS: N_("no looks were planned"),
-}
-METHODS = {
-    "randomization": N_("Randomisation test"),
-    "group_sequential": N_("Planned looks"),
-    "rep_t": N_("t-test on reps"),
-    "rep_welch": N_("Welch’s t-test on reps"),
-    "cr2": N_("Average lead, CR2"),
-    "account_cr2": N_("Average lead, by account"),
-    "paired_t": N_("t-test on pairs"),
-    "rep_ancova": N_("Analysis of covariance on reps"),
-    "randomization_ancova": N_("Randomisation test, adjusted"),
-    "lead_ancova": N_("Analysis of covariance on leads"),
-    "cace": N_("Effect of following"),
-    "mh_score": N_("Score, within reps"),
-    "score": N_("Score"),
-    "welch": N_("Welch’s t-test on leads"),
-    "newcombe": N_("Newcombe"),
-    "agresti_caffo": N_("Agresti and Caffo"),
-    "exact": N_("Exact"),
 }
 
 
@@ -209,64 +190,8 @@ NOTES = {
         "reps with many leads fare differently from those with few."
     ),
 }
-METHOD_TEXTS = {
-    Unit.REP: (
-        N_(
-            "Every enrolled lead counts in the variant that its rep was given, whatever happened "
-            "later, {horizon} after it enrolled. Leads that have not had that time yet wait."
-        ),
-        N_(
-            "Each rep's rate counts once; the effect is the difference of the averages, treatment "
-            "minus control."
-        ),
-        N_(
-            "The team could have been split otherwise: the test compares what happened with such "
-            "splits, drawn by the recorded design. The {level} interval holds every effect that "
-            "this test does not refute."
-        ),
-    ),
-    Unit.LEAD: (
-        N_(
-            "Every enrolled lead counts in the variant that it was given, whatever happened "
-            "later, {horizon} after it enrolled. Leads that have not had that time yet wait."
-        ),
-        N_(
-            "Leads are compared with leads of the same rep (Mantel–Haenszel weights), and the "
-            "{level} interval is Miettinen and Nurminen's."
-        ),
-    ),
-}
-
-CROSSOVER_TEXTS = (
-    N_(
-        "Each rep followed both processes, one in each period, in an order that was drawn. A lead "
-        "counts in the variant of the period in which it enrolled, {horizon} after that."
-    ),
-    N_(
-        "Each rep is compared with itself, and every rep counts once. What the second period did "
-        "to everybody drops out."
-    ),
-    N_(
-        "The orders could have been drawn otherwise: the test compares what happened with such "
-        "draws. The {level} interval holds every effect that this test does not refute."
-    ),
-)
 EVERY_DEAL = N_("With every deal")
 WITHOUT_LARGEST = N_("Without the largest deal")
-ALIKE = N_(
-    "Leads of one rep are alike: the intracluster correlation is {icc} ({interval}). Splitting "
-    "reps needs {effect} times as many leads as splitting leads would."
-)
-OF_ACCOUNTS = N_(
-    "Leads of one account went to one variant together, so accounts are compared: the average "
-    "lead’s outcome, with an error that knows leads of one account to be alike (CR2 with "
-    "Satterthwaite’s degrees of freedom). A lead without an account counts as one. That reps "
-    "differ stays in the error, so the {level} interval is rather too wide than too narrow."
-)
-OF_AMOUNTS = N_(
-    "What the leads of each variant brought in on average is compared by Welch's t-test, leads "
-    "that brought nothing among them; the {level} interval is that test's."
-)
 STOPPED = N_("This test was <b>stopped</b> before its end, and decides nothing.")
 TOO_FEW_WAYS = N_("<b>This design cannot decide:</b> {reps} reps can be split in too few ways.")
 CANNOT_TELL = N_("<b>It cannot be told</b> which process closes more.")
@@ -279,16 +204,6 @@ STANDINGS = {
     Standing.UNCLEAR: N_("unclear"),
     Standing.BROKEN: N_("broken"),
 }
-LOOKED = {
-    Unit.REP: N_(
-        "The plan has {looks} looks. The splits that could have been are followed through all "
-        "looks, and over all of them together the error rate is kept."
-    ),
-    Unit.LEAD: N_(
-        "The plan has {looks} looks; Lan and DeMets’ bounds keep the error rate over all of them "
-        "together."
-    ),
-}
 NEXT_LOOK = N_("<b>Too early to say.</b> The next planned look is due on {at}.")
 LOOK_DUE = N_("<b>Look {look} is due.</b> Taking it shows the effects as they stand.")
 NOT_YET = N_("<b>Not decided at this look:</b> the test goes on.")
@@ -298,5 +213,3 @@ TOO_EARLY = N_("<b>Too early to say.</b> Effects are shown on {at}, when every l
 UNHEALTHY = N_("<b>These figures cannot be trusted.</b> This does not hold: {checks}")
 NO_ESTIMATE = N_("For <b>{variant}</b> there is no estimate: {why}.")
 PRIMARY = N_("primary, within {days}")
-DRAWS = N_("{draws} splits were compared.")
-EVERY_DRAW = N_("All {draws} possible splits were compared.")

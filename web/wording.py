@@ -13,6 +13,7 @@ from typing import TypeVar
 from markupsafe import Markup
 
 from analysis.estimate import Estimate, Interval, NotEstimable, Why
+from experiments.adherence import Followed
 from experiments.caveats import Note
 from experiments.check import Check
 from experiments.comparing import Comparison
@@ -23,8 +24,9 @@ from experiments.process import Milestone
 from experiments.report import Report
 from experiments.verdict import Rule, Verdict
 from web import format, measures
+from web.following_words import following_sentences
 from web.measures import POINTS
-from web.method_words import method_sentences
+from web.method_words import block_sentences, method_sentences, methods_told
 from web.sentences import (
     BREAKS_GUARDRAIL,
     BRINGS,
@@ -98,6 +100,18 @@ class Words:
     def method(self, report: Report) -> list[Markup]:
         """How the figures were computed, in a few sentences."""
         return method_sentences(self, report)
+
+    def behind(self, block: str) -> list[Markup]:
+        """How a block of the report's page was computed, by its id."""
+        return block_sentences(self, block)
+
+    def methods(self, report: Report) -> list[tuple[str, str]]:
+        """Each method that answered, with what it does."""
+        return methods_told(self, report)
+
+    def following(self, report: Report, found: Followed) -> list[Markup]:
+        """What was followed of a treatment, and what following it brings."""
+        return following_sentences(self, report, found)
 
     def check(self, check: Check) -> str:
         """What a check asks, as a statement that holds when it passed."""

@@ -40,6 +40,7 @@ class Trial:
     decision: str = ""
     looks: int = 1
     guarded: tuple[tuple[str, float], ...] = ()
+    defining: tuple[str, ...] = ()
 
     def is_followed(self, week: int) -> bool:
         """Whether its reps work by their variants in this week: from launch to decision."""
@@ -65,7 +66,11 @@ class Trial:
                 "teams": list(self.teams),
                 "variants": [
                     {"name": self.control[0], "process": self.control[1], "control": True},
-                    {"name": self.treatment[0], "process": self.treatment[1]},
+                    {
+                        "name": self.treatment[0],
+                        "process": self.treatment[1],
+                        "defining_actions": list(self.defining),
+                    },
                 ],
                 "horizon_days": self.horizon_days,
                 "looks": self.looks,
@@ -121,6 +126,7 @@ TRIALS = (
         enrolment_weeks=16,
         horizon_days=60,
         seed=1,
+        defining=("Send the demo invitation",),
     ),
     Trial(
         key="usage-report-first",

@@ -8,10 +8,9 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from analysis import lead_methods, rep_methods
 from analysis.comparison import Comparison as Methods
 from analysis.estimate import Estimate, NotEstimable, Result, Why
-from analysis.lead_methods import AMOUNT_METHODS, LEAD_METHODS, RATIOS
-from analysis.rep_methods import MATCHED_METHODS
 from experiments.caveats import Caveat, Note
 from experiments.check import Check, CheckName, State
 from experiments.comparing import Comparison, Group, Row
@@ -22,7 +21,8 @@ from experiments.planned_split import Split
 from experiments.process import Milestone
 from experiments.report import Report
 from experiments.verdict import RULES, Verdict
-from web.sentences import METHODS, WHYS
+from web.method_texts import HOW, METHODS
+from web.sentences import WHYS
 from web.templating import reader_for
 from web.wording import Words, plain
 
@@ -206,9 +206,15 @@ def test_the_method_is_told_in_words(unit: Unit) -> None:
     assert ("70" in said) == (unit is Unit.REP)
 
 
-def test_every_method_has_a_name() -> None:
-    of_leads = (set(LEAD_METHODS) | set(AMOUNT_METHODS)) - RATIOS
-    assert set(METHODS) >= set(MATCHED_METHODS) | of_leads
+def test_every_method_has_a_name_and_says_what_it_does() -> None:
+    tables = [
+        getattr(module, name)
+        for module in (lead_methods, rep_methods)
+        for name in dir(module)
+        if name.endswith("_METHODS")
+    ]
+    assert len(tables) >= 15
+    assert set(METHODS) == set(HOW) == {method for table in tables for method in table}
 
 
 def test_every_reason_for_no_estimate_has_its_words() -> None:

@@ -47,6 +47,8 @@ def _page(built: Report, words: Words) -> str:
     lines = [built.name, "", plain(words.verdict(built)), ""]
     lines += [f"  ! {plain(words.note(note))}" for note in built.notes]
     lines += ["", *_groups(built), "", *_milestones(built, words), *_beside(built, words), ""]
+    followed = [plain(each) for of in built.followed for each in words.following(built, of)]
+    lines += [*followed, ""] if followed else []
     lines += [f"  {_mark(each)} {words.check(each)}" for each in built.checks]
     lines += ["", f"Plan {built.plan_hash[:12]}. {' '.join(map(plain, words.method(built)))}"]
     return "\n".join(lines)
