@@ -70,8 +70,7 @@ def site(url: str, folder: Path) -> Iterator[Post]:
     from experiments.store.migration import upgrade
     from experiments.users import Role, add_user, create_token
     from web.app import create_app
-    from web.commands import open_store
-    from web.commands.serve import settled
+    from web.commands import open_store, settled
     from web.settings import Settings
 
     os.environ["STAGELIFT_DATABASE_URL"] = url

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from functools import lru_cache
 
 from babel.numbers import get_currency_precision, list_currencies
 
 
+# Babel makes the list anew each time; who sends words at random may not fill the memory.
+@lru_cache(maxsize=1024)
 def known_currency(code: str) -> bool:
     """Whether a code is an ISO 4217 currency."""
     return code in list_currencies()

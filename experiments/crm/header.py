@@ -12,6 +12,7 @@ from experiments.tables.table_file import TableFile
 
 _HISTORY = "history."
 _NOTHING = frozenset({"(no value)", "null"})
+_LONGEST_NOTHING = max(map(len, _NOTHING))
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +56,7 @@ def fold(title: str) -> str:
 def said(cell: str) -> str:
     """A cell's text, without the words by which exporters say that there is none."""
     text = cell.strip()
-    return "" if text.casefold() in _NOTHING else text
+    return "" if len(text) <= _LONGEST_NOTHING and text.casefold() in _NOTHING else text
 
 
 def read_told(written: Iterable[str]) -> tuple[dict[str, str], dict[str, str]]:

@@ -18,6 +18,7 @@ from experiments.leads import Lead
 from experiments.problem import Refused, problem
 from experiments.records import EventRecord
 from experiments.rep_finder import RepFinder
+from experiments.store.bulk import among
 from experiments.tables.dates import Moment
 
 LONGEST_REASON = 5000
@@ -87,5 +88,7 @@ class MoveReader:
 
 def beginnings_of(session: Session, lead_ids: Collection[str]) -> dict[str, datetime]:
     """When these leads began, where that is known."""
-    wanted = select(Lead.external_id, Lead.created_at).where(Lead.external_id.in_(lead_ids))
+    wanted = select(Lead.external_id, Lead.created_at).where(
+        among(session, Lead.external_id, lead_ids)
+    )
     return {lead_id: at for lead_id, at in session.execute(wanted) if at}

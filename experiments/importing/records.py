@@ -24,6 +24,7 @@ from experiments.importing.stage_book import StageBook
 from experiments.leads import Lead
 from experiments.people import Rep
 from experiments.records import EventRecord, Value
+from experiments.store.bulk import among
 
 LONGEST_ID = 200
 
@@ -48,7 +49,7 @@ def known_leads(session: Session, source: str, lead_ids: Collection[str]) -> dic
     wanted = (
         select(Lead.external_id, Lead.stage_id, Rep.external_id, Lead.amount_minor, Lead.currency)
         .outerjoin(Rep, Lead.owner_id == Rep.id)
-        .where(Lead.external_id.in_(lead_ids))
+        .where(among(session, Lead.external_id, lead_ids))
     )
     return {
         lead_id: Known(stage_id, owner, amount, currency, told.get(lead_id))
@@ -63,7 +64,7 @@ def _beginnings(session: Session, source: str, lead_ids: Iterable[str]) -> dict[
         .join(Source, Source.id == Event.source_id)
         .outerjoin(voiding, voiding.voids_id == Event.id)
         .where(Source.name == source, voiding.id.is_(None))
-        .where(Event.source_ref.in_([created_id(each) for each in lead_ids]))
+        .where(among(session, Event.source_ref, [created_id(each) for each in lead_ids]))
     )
     records = [EventRecord.model_validate_json(each) for each in session.scalars(wanted)]
     return {each.lead_id: each for each in records}

@@ -29,6 +29,9 @@ _WRITTEN = re.compile(
 )
 
 
+_TIME = ("hour", "minute", "second", "fraction", "half", "zone")
+
+
 class Order(StrEnum):
     """In which order a date's parts stand."""
 
@@ -118,11 +121,14 @@ def readings(text: str, zone: ZoneInfo | timezone) -> dict[Order, Moment]:
     found = _WRITTEN.fullmatch(text.strip())
     if found is None:
         return {}
-    moments = {order: _in_order(found, order, zone) for order in ORDERS}
+    # A year of four digits in front can be nothing else: most columns are written so.
+    possible = ORDERS[:1] if len(found["a"]) > 2 else ORDERS[1:]
+    moments = {order: _in_order(found, order, zone) for order in possible}
     return {order: moment for order, moment in moments.items() if moment}
 
 
-@lru_cache(maxsize=1 << 13)
+# A deal's row is read twice where there is a history, and each of its dates more than once.
+@lru_cache(maxsize=1 << 15)
 def read(text: str, order: Order, zone: ZoneInfo | timezone) -> Moment | None:
     """The moment that a text means; None where it is no date in that order."""
     found = _WRITTEN.fullmatch(text.strip())
@@ -140,7 +146,7 @@ def _in_order(found: re.Match[str], order: Order, zone: ZoneInfo | timezone) -> 
 
 
 def _year_month_day(found: re.Match[str], order: Order) -> tuple[int, int, int] | None:
-    a, b, c = found["a"], found["b"], found["c"]
+    a, b, c = found.group("a", "b", "c")
     if order is Order.YMD:
         return (int(a), int(b), int(c)) if len(a) == 4 and len(c) <= 2 else None
     if len(a) > 2 or len(c) not in (2, 4):
@@ -158,21 +164,22 @@ def _year(text: str) -> int:
 def _moment(
     found: re.Match[str], year: int, month: int, day: int, zone: ZoneInfo | timezone
 ) -> Moment:
-    if found["hour"] is None:
+    hour, minute, second, fraction, half, said = found.group(*_TIME)
+    if hour is None:
         at = datetime(year, month, day, tzinfo=zone)
         return Moment(at.astimezone(UTC), DAY, zoned=False)
-    own = _own_zone(found["zone"])
+    own = _own_zone(said)
     at = datetime(
         year,
         month,
         day,
-        _hour(int(found["hour"]), found["half"]),
-        int(found["minute"]),
-        int(found["second"] or 0),
-        int((found["fraction"] or "0").ljust(6, "0")[:6]),
+        _hour(int(hour), half),
+        int(minute),
+        int(second or 0),
+        int(fraction.ljust(6, "0")[:6]) if fraction else 0,
         tzinfo=own or zone,
     )
-    precision = SECOND if found["second"] else MINUTE
+    precision = SECOND if second else MINUTE
     return Moment(at.astimezone(UTC), precision, zoned=own is not None)
 
 

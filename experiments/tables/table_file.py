@@ -148,7 +148,10 @@ def _is_hint(cells: list[str], delimiter: str) -> bool:
 
 
 def _storable(number: int, cells: list[str]) -> Line:
-    longest = max(map(len, cells), default=0)
+    whole = "".join(cells)
+    if len(whole) <= LONGEST_CELL and "\0" not in whole:
+        return Line(number, cells)
+    longest = max(map(len, cells))
     if longest > LONGEST_CELL:
         text = "A cell holds {length} characters; at most {most} are read."
         found = problem("row", text, length=longest, most=LONGEST_CELL)

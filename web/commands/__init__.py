@@ -5,6 +5,7 @@ What they share is here, and imports nothing heavy before a command runs: `--hel
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Iterator
 from contextlib import contextmanager
 from textwrap import shorten
@@ -37,6 +38,21 @@ _LONGEST_LINE = 2000
 
 def _one_line(said: str) -> str:
     return shorten(said, _LONGEST_LINE, placeholder=" …")
+
+
+@contextmanager
+def settled() -> Iterator[None]:
+    """Take all that is loaded now out of what Python's collector of garbage looks through.
+
+    It stays as long as the command works, and a thousand events make the collector look
+    through all of it: a sixth of the time that storing them takes.
+    """
+    gc.collect()
+    gc.freeze()
+    try:
+        yield
+    finally:
+        gc.unfreeze()
 
 
 @contextmanager

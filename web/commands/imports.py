@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from web.commands import import_batches, import_past, json_option, open_store
+from web.commands import import_batches, import_past, json_option, open_store, settled
 
 if TYPE_CHECKING:
     from datetime import date, datetime
@@ -107,7 +107,7 @@ def deals(
             complete_through=_day(complete_through),
             **said,
         )
-        with Progress() as progress:
+        with Progress() as progress, settled():
             result = import_deals(
                 session, request, now=utc_now(), dry_run=dry_run, progress=progress
             )

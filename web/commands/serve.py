@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import gc
 import socket
-from collections.abc import Iterator
-from contextlib import contextmanager
 from ipaddress import ip_address
 from typing import TYPE_CHECKING
 
 import click
 
-from web.commands import Failed, clear_errors, json_option, open_engine
+from web.commands import Failed, clear_errors, json_option, open_engine, settled
 
 if TYPE_CHECKING:
     from sqlalchemy import Engine
@@ -133,18 +130,3 @@ def _serve(settings: Settings, listener: socket.socket, works: bool | None) -> N
         )
         with settled():
             uvicorn.Server(config).run(sockets=[listener])
-
-
-@contextmanager
-def settled() -> Iterator[None]:
-    """Take all that is loaded now out of what Python's collector of garbage looks through.
-
-    It stays while the site is served, and a delivery of a thousand events makes the
-    collector look through all of it: a sixth of the delivery's time.
-    """
-    gc.collect()
-    gc.freeze()
-    try:
-        yield
-    finally:
-        gc.unfreeze()
