@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from analysis.estimate import Estimate, NotEstimable, Result, Why
-from analysis.lead_methods import RATIOS
-from analysis.rep_methods import FOLLOWED_METHODS
 from experiments.comparing import Comparison, Group
 from experiments.metric import MILESTONES, Kind
 from experiments.process import Milestone
@@ -16,6 +14,7 @@ from web.charts.interval import Difference
 from web.charts.milestones import MilestoneTable, milestone_table
 from web.measures import POINTS
 from web.method_texts import METHODS
+from web.method_words import ELSEWHERE
 from web.wording import Words
 
 
@@ -121,8 +120,6 @@ def _plain_difference(slot: int, result: Result, words: Words, unit: str) -> Dif
     return Difference(slot, None, why=words.why(result.why), unit=unit)
 
 
-# Ratios have no scale of differences, and what following brings is another question.
-ELSEWHERE = RATIOS | FOLLOWED_METHODS.keys()
 NOT_ASKED = (Why.NO_COVARIATE, Why.TOO_MANY_LEADS)
 
 

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 from markupsafe import Markup
 
 from analysis.estimate import Estimate, NotEstimable
+from analysis.lead_methods import RATIOS
+from analysis.rep_methods import FOLLOWED_METHODS
 from experiments.experiment import Unit
 from experiments.metric import Kind
 from experiments.plan import Plan
@@ -31,6 +33,10 @@ from web.plan_words import COVARIATES
 
 if TYPE_CHECKING:
     from web.wording import Words
+
+# Ratios have no scale of differences, and what following brings is another question: neither
+# stands among the methods that answer the plan's.
+ELSEWHERE = RATIOS | FOLLOWED_METHODS.keys()
 
 
 def method_sentences(words: Words, report: Report) -> list[Markup]:
@@ -57,13 +63,13 @@ def block_sentences(words: Words, block: str) -> list[Markup]:
 
 
 def methods_told(words: Words, report: Report) -> list[tuple[str, str]]:
-    """Every method that answered for the primary metric: its name, and what it does."""
+    """Every method that answers the plan's question beside the first: its name, what it does."""
     comparisons = report.primary.comparisons if report.primary else ()
     names = {
         name: None
         for each in comparisons
         for name, result in each.methods.estimates.items()
-        if not isinstance(result, NotEstimable)
+        if name not in ELSEWHERE and not isinstance(result, NotEstimable)
     }
     return [(words.say(METHODS[name]), words.say(HOW[name])) for name in names]
 
