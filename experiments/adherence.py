@@ -13,9 +13,9 @@ from ibis.expr.types import Table
 from sqlalchemy.orm import Session
 
 from analysis.pairs import RepPair
-from experiments.counting import Tables, Window, fetched, store_tables
+from experiments.counting import Tables, Window, enrolled_leads, fetched, store_tables
 from experiments.plan import Plan, PlannedVariant
-from experiments.store.columns import DAY_MICROS, to_micros
+from experiments.store.columns import to_micros
 
 _ACTIONS = ibis.table({"id": "int64", "key": "string"}, name="actions")
 
@@ -76,10 +76,7 @@ def following(tables: Tables, actions: Table, window: Window, keys: Sequence[str
         keys: Of the treatment's actions, at least one.
     """
     as_of = to_micros(window.as_of)
-    leads = tables.enrolments.filter(
-        _.experiment_id == window.experiment_id, _.recorded_at <= as_of
-    ).mutate(ends_at=_.enrolled_at + window.horizon_days * DAY_MICROS)
-    leads = leads.filter(_.ends_at <= to_micros(window.complete_through))
+    leads = enrolled_leads(tables, window).filter(_.ends_at <= to_micros(window.complete_through))
     known = tables.events.filter(_.recorded_at <= as_of)
     voided = known.filter(_.voids_id.notnull()).select(voided_id=_.voids_id)
     done = known.filter(_.action_id.notnull()).anti_join(voided, _.id == voided.voided_id)

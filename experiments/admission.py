@@ -22,6 +22,7 @@ from experiments.exchange.outbox_notes import tell_enrolled
 from experiments.exclusion import KeptOut, keep_out, taken
 from experiments.experiment import Experiment, Unit, launched
 from experiments.periods import WHOLE, enrolling_period
+from experiments.phases import ended_phases, phase_at
 from experiments.plan import Plan, frozen_plan
 from experiments.store.bulk import add_rows, among
 
@@ -51,13 +52,14 @@ def _enrol_in(
     keep_out(session, found, firsts, now=now)
     enrolling = [each for each in may_enrol if each.lead_id not in firsts]
     variants = _variants(session, found, plan, enrolling, now)
+    ended = ended_phases(session, found) if plan.phase > 1 else []
     rows = [
         {
             "experiment_id": found.id,
             "lead_id": each.lead_id,
             "rep_id": each.rep_id,
             "variant_id": variants[_unit(found, each), _period(plan, found, each)],
-            "phase": 1,
+            "phase": phase_at(plan, ended, _enrols_at(found, each)),
             "enrolled_at": _enrols_at(found, each),
             "recorded_at": now,
             "exclusion_group": plan.exclusion_group,

@@ -12,7 +12,14 @@ from ibis.expr.types import Table
 from sqlalchemy.orm import Session
 
 from analysis.endings import Ending, Endings
-from experiments.counting import Tables, Window, fetched, stage_entries, store_tables
+from experiments.counting import (
+    Tables,
+    Window,
+    enrolled_leads,
+    fetched,
+    stage_entries,
+    store_tables,
+)
 from experiments.store.columns import DAY_MICROS, to_micros
 
 
@@ -35,9 +42,7 @@ def closing(tables: Tables, window: Window) -> Table:
     """The expression, over all enrolled leads, those that have not matured too."""
     as_of = to_micros(window.as_of)
     through = to_micros(min(window.complete_through, window.as_of))
-    enrolled = tables.enrolments.filter(
-        _.experiment_id == window.experiment_id, _.recorded_at <= as_of, _.enrolled_at <= through
-    )
+    enrolled = enrolled_leads(tables, window).filter(_.enrolled_at <= through).drop("ends_at")
     closes = stage_entries(tables.events, tables.stages, as_of).filter(
         _.kind != "open", _.occurred_at <= through
     )

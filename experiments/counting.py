@@ -48,7 +48,8 @@ class Window:
 
     A lead is matured when its horizon ended by `complete_through`. Only what was recorded
     by `as_of` is seen, so that a past look can be counted again. With a `valuation` the won
-    value is counted too.
+    value is counted too. Of a test that was changed, only leads that enrolled in one phase count:
+    from `enrolled_from` on, before `enrolled_until`.
     """
 
     experiment_id: int
@@ -56,6 +57,8 @@ class Window:
     complete_through: datetime
     as_of: datetime
     valuation: Valuation | None = None
+    enrolled_from: datetime | None = None
+    enrolled_until: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,12 +204,21 @@ def account_tables() -> Tables:
     return replace(ours, enrolments=enrolled.drop("of_lead").rename(rep_id="account"))
 
 
+def enrolled_leads(tables: Tables, window: Window) -> Table:
+    """The enrolments that count, as they were known, each with the end of its horizon."""
+    found = tables.enrolments.filter(
+        _.experiment_id == window.experiment_id, _.recorded_at <= to_micros(window.as_of)
+    )
+    if window.enrolled_from:
+        found = found.filter(_.enrolled_at >= to_micros(window.enrolled_from))
+    if window.enrolled_until:
+        found = found.filter(_.enrolled_at < to_micros(window.enrolled_until))
+    return found.mutate(ends_at=_.enrolled_at + window.horizon_days * DAY_MICROS)
+
+
 def _leads(tables: Tables, window: Window) -> Table:
     """The enrolled leads, each with what it reached and whether it matured."""
-    as_of = to_micros(window.as_of)
-    enrolled = tables.enrolments.filter(
-        _.experiment_id == window.experiment_id, _.recorded_at <= as_of
-    ).mutate(ends_at=_.enrolled_at + window.horizon_days * DAY_MICROS)
+    as_of, enrolled = to_micros(window.as_of), enrolled_leads(tables, window)
     entries = stage_entries(tables.events, tables.stages, as_of)
     seen = enrolled.select("lead_id", "ends_at").join(entries, "lead_id")
     seen = seen.filter(_.occurred_at <= _.ends_at)

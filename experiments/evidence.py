@@ -16,6 +16,7 @@ from experiments.enrolment import assignments_by_period
 from experiments.experiment import Experiment, Unit
 from experiments.freshness import Told, sources_told
 from experiments.gaps import Gaps, gaps
+from experiments.phases import Phase, ended_phases
 from experiments.plan import Plan
 from experiments.roster import Roster
 from experiments.routing import Routed, routed, transfers
@@ -48,6 +49,11 @@ class Evidence:
     def stored(self) -> dict[tuple[str, int], int]:
         """The variant's id of every unit that was assigned by then, in each of its periods."""
         return assignments_by_period(self.session, self.found, as_of=self.window.as_of)
+
+    @cached_property
+    def ended(self) -> list[Phase]:
+        """The phases that a change of the test ended."""
+        return ended_phases(self.session, self.found)
 
     @cached_property
     def gaps(self) -> list[Gaps]:

@@ -44,7 +44,9 @@ def _frozen(found: Found) -> tuple[State, tuple[Figure, ...]]:
 
 
 def _plan(evidence: Evidence) -> Found:
-    return _held(hash_of(evidence.found.plan or "") == evidence.found.plan_hash), []
+    frozen = [(evidence.found.plan or "", evidence.found.plan_hash)]
+    frozen += [(each.plan, each.plan_hash) for each in evidence.ended]
+    return _held(all(hash_of(text) == mark for text, mark in frozen)), []
 
 
 def _draw(evidence: Evidence) -> Found:

@@ -13,7 +13,7 @@ from experiments.adherence import Followed
 from experiments.check import Check
 from experiments.company import the_company
 from experiments.comparing import Group, groups
-from experiments.counting import Window, count
+from experiments.counting import count
 from experiments.evidence import Evidence
 from experiments.exclusion import Elsewhere, kept_out
 from experiments.experiment import Experiment
@@ -23,6 +23,7 @@ from experiments.people import Rep
 from experiments.plan import Plan, frozen_plan
 from experiments.problem import Refused, problem
 from experiments.roster import roster_of
+from experiments.window import window_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +62,7 @@ def health_on(
     plan = frozen_plan(found)
     as_of = _moment(session, found, day, now) if day else now
     through = complete_through(session, found.id, now=as_of)
-    window = Window(found.id, plan.horizon_days, through, as_of, plan.valuation)
+    window = window_of(found.id, plan, through=through, as_of=as_of)
     counts = count(session, window)
     roster = roster_of(session, found, plan, as_of=as_of)
     measured = through >= found.measured_at

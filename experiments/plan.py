@@ -63,6 +63,7 @@ class Plan:
         baseline: What was known of reps before; None where leads are split, and in old plans.
         balance: How alike that left the variants; likewise.
         code_version: What drew the split; empty in old plans.
+        phase: From 1; a change of a running test begins another, whose enrolment begins with it.
     """
 
     experiment: str
@@ -95,6 +96,12 @@ class Plan:
     baseline: Baseline | None = None
     balance: BalanceTable | None = None
     code_version: str = ""
+    phase: int = 1
+
+    @property
+    def begins_at(self) -> datetime | None:
+        """When the phase of a test that was changed began; None for the first."""
+        return datetime.fromisoformat(self.enrol_from_at) if self.phase > 1 else None
 
     @property
     def alpha(self) -> float:
@@ -183,7 +190,7 @@ def plan_of(
         hypothesis=found.hypothesis,
         unit=found.unit,
         by_account=found.by_account,
-        variants=tuple(_planned(variant) for variant in found.variants),
+        variants=tuple(planned_variant(variant) for variant in found.variants),
         participants=tuple(rep.external_id for rep in found.participants),
         milestone=found.milestone,
         horizon_days=found.horizon_days,
@@ -221,16 +228,18 @@ def frozen_plan(found: Experiment) -> Plan:
     """The plan that froze at launch. Raises ValueError for a draft."""
     if found.plan is None:
         raise ValueError(f"{found.key} has not been launched")
-    return _read_text(found.plan)
+    return plan_of_text(found.plan)
 
 
 # Every delivery asks, and a plan with what was known of each rep is long.
 @lru_cache(maxsize=32)
-def _read_text(text: str) -> Plan:
+def plan_of_text(text: str) -> Plan:
+    """The plan that a canonical text states."""
     return _read(json.loads(text))
 
 
-def _planned(variant: Any) -> PlannedVariant:
+def planned_variant(variant: Any) -> PlannedVariant:
+    """A variant of a complete draft as it is planned."""
     version = variant.version
     return PlannedVariant(
         id=variant.id,

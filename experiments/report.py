@@ -20,6 +20,7 @@ from experiments.check import Check
 from experiments.comparing import Comparison, Group, Row, groups
 from experiments.counting import count
 from experiments.decision import Decision, decision_on
+from experiments.earlier import Earlier, earlier_phases
 from experiments.estimating import estimated, reps_of
 from experiments.evidence import Evidence
 from experiments.exclusion import kept_out
@@ -84,6 +85,7 @@ class Report:
     missing: MissingValues = NONE_MISSING
     beside: Beside | None = None
     followed: tuple[Followed, ...] = ()
+    earlier: tuple[Earlier, ...] = ()
 
     @property
     def verdict(self) -> Verdict:
@@ -221,6 +223,7 @@ def build(
         missing=missing,
         beside=beside(session, plan, counts, point.window, reps) if point.shown else None,
         followed=done,
+        earlier=earlier_phases(session, found, point),
     )
 
 

@@ -19,6 +19,7 @@ from experiments.beside_export import (
 )
 from experiments.check import Check, State
 from experiments.comparing import Comparison, Group, Row
+from experiments.earlier import Earlier
 from experiments.metric import Kind, Metric, Quantity
 from experiments.report import Report
 from experiments.tables.refused import harmless
@@ -91,6 +92,8 @@ def as_json(report: Report, *, reps: bool = False) -> dict[str, Any]:
             for each in report.guardrails
         ],
         "followed": [_followed(report, each) for each in report.followed],
+        "phase": report.plan.phase,
+        "earlier_phases": [_earlier(report, each) for each in report.earlier],
         "look": report.look,
         "looks": [
             {
@@ -139,6 +142,23 @@ def _followed(report: Report, found: Followed) -> dict[str, Any]:
             for of in (report.plan.control, found.variant)
         ],
         "effect": effect and effect.as_dict(),
+    }
+
+
+def _earlier(report: Report, phase: Earlier) -> dict[str, Any]:
+    scale = scale_of(report.plan.primary, report.plan)
+    return {
+        "phase": phase.number,
+        "plan_hash": phase.plan_hash,
+        "from_at": phase.from_at.isoformat(),
+        "until_at": phase.until_at.isoformat(),
+        "reason": phase.reason,
+        "changed": [
+            {"variant": name, "before": before, "after": after}
+            for name, before, after in phase.changed
+        ],
+        "groups": [_group(group) for group in phase.groups],
+        "comparisons": [comparison_dict(each, scale) for each in phase.comparisons],
     }
 
 

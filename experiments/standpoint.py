@@ -16,6 +16,7 @@ from experiments.opening import EarlyOpening
 from experiments.plan import Plan
 from experiments.problem import Refused, problem
 from experiments.seen import Seen
+from experiments.window import window_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,11 +76,9 @@ def standpoint(
     if chosen is None and at_look and status is not Status.STOPPED and not openings:
         chosen = taken[-1]
     if chosen is None:
-        window = Window(found.id, plan.horizon_days, through, as_of, plan.valuation)
+        window = window_of(found.id, plan, through=through, as_of=as_of)
         return Standpoint(window, None, final, shown, tuple(taken) if final else ())
-    window = Window(
-        found.id, plan.horizon_days, chosen.matured_through_at, chosen.taken_at, plan.valuation
-    )
+    window = window_of(found.id, plan, through=chosen.matured_through_at, as_of=chosen.taken_at)
     earlier = tuple(each for each in taken if each.number < chosen.number)
     return Standpoint(window, chosen.number, False, shown, earlier)
 
@@ -93,12 +92,11 @@ def seen_before(session: Session, plan: Plan, point: Standpoint) -> Seen | None:
     counts = tuple(
         count(
             session,
-            Window(
+            window_of(
                 point.window.experiment_id,
-                plan.horizon_days,
-                each.matured_through_at,
-                each.taken_at,
-                plan.valuation,
+                plan,
+                through=each.matured_through_at,
+                as_of=each.taken_at,
             ),
             by_account=plan.by_account,
         )

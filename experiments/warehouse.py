@@ -20,6 +20,7 @@ from experiments.experiment import Experiment
 from experiments.freshness import complete_through
 from experiments.plan import frozen_plan
 from experiments.problem import Problem, Refused, problem, refuse_if
+from experiments.window import window_of
 
 
 def connected(url: str) -> Any:
@@ -68,7 +69,7 @@ def present_window(session: Session, found: Experiment, *, now: datetime) -> Win
         raise Refused(problem("key", text, key=found.key))
     plan = frozen_plan(found)
     through = complete_through(session, found.id, now=now)
-    return Window(found.id, plan.horizon_days, through, now, plan.valuation)
+    return window_of(found.id, plan, through=through, as_of=now)
 
 
 def _found(warehouse: Any, ours: Table) -> Table | None:

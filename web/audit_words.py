@@ -28,6 +28,7 @@ ACTS = {
     "stopped": N_("Stopped"),
     "opened early": N_("Effects opened early"),
     "took look": N_("Planned look taken"),
+    "began a phase": N_("Changed: a new phase began"),
     "proposed": N_("Decision proposed"),
     "withdrew": N_("Proposed decision taken back"),
     "decided": N_("Decided"),
@@ -54,7 +55,7 @@ ACTS = {
     "voided": N_("Taken back"),
 }
 # Of the other acts the detail has a place of its own: the plan's hash, the choice.
-DETAILED = ("copied", "stopped", "took look", "let join")
+DETAILED = ("copied", "stopped", "took look", "let join", "began a phase")
 # Of a decision the detail is what was chosen; of a launch the plan's hash, told this far.
 DECIDING = ("decided", "proposed", "withdrew")
 HASH_SHOWN = 12

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Body
@@ -17,6 +17,7 @@ from experiments.draft_fields import ExperimentDraft
 from experiments.experiment import Experiment, Status, Unit, experiment, experiments, status
 from experiments.experiment_draft import change, create, draft_of
 from experiments.freshness import complete_through
+from experiments.phases import Change, begin_phase
 from experiments.plan import frozen_plan
 from experiments.problem import Refused, problem
 from experiments.process_draft import slug
@@ -91,6 +92,14 @@ class StopIn(Written):
     """Why a test ends before its time."""
 
     reason: str = Field(max_length=5000, examples=["The product changed in week two."])
+
+
+class ChangeIn(Written):
+    """What is different from now on; `processes` by variant, `enrol_until` if it moves."""
+
+    processes: dict[str, str] = Field(max_length=20, examples=[{"demo-first": "demo-first@2"}])
+    reason: str = Field(max_length=5000, examples=["The demo script had a wrong price."])
+    enrol_until: date | None = None
 
 
 @router.get("")
@@ -214,6 +223,17 @@ def take_look(key: Key, session: DbSession, now: Now, user: Manager) -> dict[str
     """Take the planned look that is due: the effects are shown, its part of alpha is spent."""
     look = looks.take_look(session, experiment(session, key), by=user, now=now)
     return {"look": look.number, "taken_at": look.taken_at.astimezone(UTC)}
+
+
+@router.post("/{key}/phases", status_code=201)
+def change_test(
+    key: Key, asked: ChangeIn, session: DbSession, now: Now, user: Manager
+) -> dict[str, object]:
+    """Change a running test: a new phase begins, with a hash of its own, and decides."""
+    found = experiment(session, key)
+    change = Change(asked.processes, asked.reason, asked.enrol_until)
+    plan = begin_phase(session, found, change, by=user, now=now)
+    return {"phase": plan.phase, "plan_hash": found.plan_hash, "from_at": plan.enrol_from_at}
 
 
 @router.post("/{key}/stop")

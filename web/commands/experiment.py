@@ -8,6 +8,7 @@ from typing import Any
 import click
 
 from web.commands import BadInput, json_option, open_store
+from web.commands.change import change
 from web.commands.count import count
 from web.commands.decide import decide
 from web.commands.health import health
@@ -24,6 +25,7 @@ def experiment() -> None:
 
 
 experiment.add_command(decide)
+experiment.add_command(change)
 experiment.add_command(health)
 experiment.add_command(count)
 experiment.add_command(show)

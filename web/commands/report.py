@@ -47,6 +47,7 @@ def _page(built: Report, words: Words) -> str:
     lines = [built.name, "", plain(words.verdict(built)), ""]
     lines += [f"  ! {plain(words.note(note))}" for note in built.notes]
     lines += ["", *_groups(built), "", *_milestones(built, words), *_beside(built, words), ""]
+    lines += _earlier(built, words)
     followed = [plain(each) for of in built.followed for each in words.following(built, of)]
     lines += [*followed, ""] if followed else []
     lines += [f"  {_mark(each)} {words.check(each)}" for each in built.checks]
@@ -107,6 +108,23 @@ def _beside(built: Report, words: Words) -> list[str]:
             own = _figure(each, unit, words, own=True)
             lines.append(f"  {each.variant.name[:26]:26}{own:>32}  {difference}")
     return lines
+
+
+def _earlier(built: Report, words: Words) -> list[str]:
+    """Phases before the last change: what changed, and a line a variant."""
+    lines = []
+    for phase in built.earlier:
+        changed = "; ".join(f"{name}: {old} → {new}" for name, old, new in phase.changed)
+        lines.append(f"Before the change of {phase.until_at:%Y-%m-%d} ({changed}): {phase.reason}")
+        effects = {
+            each.variant.key: words.effect(each, words.unit(built)) for each in phase.comparisons
+        }
+        lines += [
+            f"  {each.variant.name[:26]:26}{each.enrolled:8} leads{each.matured:8} matured  "
+            + effects.get(each.variant.key, "")
+            for each in phase.groups
+        ]
+    return [*lines, ""] if lines else []
 
 
 def _own(amount: float | None, unit: str, words: Words) -> str:

@@ -28,7 +28,7 @@ from web.forms import Form, names_of
 from web.pages import reader_of, render, see_other
 from web.plan_shown import KINDS, shown, status_of
 from web.rows import row_count
-from web.security import RESULT_READERS, STAFF, allow
+from web.security import MANAGERS, RESULT_READERS, STAFF, allow
 from web.sentences import STATUSES
 from web.texts import N_
 from web.wizard.steps import WORDINGS, Step
@@ -161,6 +161,8 @@ def plan_page(
         "balance": balance_shown(frozen) if frozen else None,
         "shown": shown(session, found, user.role, now=now),
         "form": Form(values or {}, problems),
+        "may_change": user.role in MANAGERS
+        and status_of(session, found, now=now) in (Status.RUNNING, Status.PAUSED),
     }
     status = 422 if problems else 200
     return render(request, "experiments/plan.html", context, status=status)
