@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, Index, String, UniqueConstraint, select
+from sqlalchemy import ColumnElement, ForeignKey, Index, String, UniqueConstraint, select
 from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
+from experiments.counting import Window
 from experiments.experiment import Experiment, SplitDesign, Variant
 from experiments.periods import WHOLE, followed_period
 from experiments.plan import frozen_plan
@@ -64,6 +65,17 @@ class Enrolment(Entity):
 
 
 ENROLMENTS = Enrolment.metadata.tables[Enrolment.__tablename__]
+
+
+def counted_in(window: Window) -> list[ColumnElement[bool]]:
+    """The enrolments that a window counts, as conditions."""
+    found = [
+        Enrolment.experiment_id == window.experiment_id,
+        Enrolment.recorded_at <= window.as_of,
+    ]
+    if window.enrolled_from:
+        found.append(Enrolment.enrolled_at >= window.enrolled_from)
+    return found
 
 
 def unit_of(lead: str, account: str | None, *, by_account: bool) -> str:

@@ -85,7 +85,7 @@ class Evidence:
         """Leads that changed to a rep of another variant; none where leads were split."""
         if not keeps_reps_apart(self.plan):
             return 0
-        return transfers(self.session, self.found, as_of=self.window.as_of)
+        return transfers(self.session, self.window)
 
 
 def idle_reps(roster: Roster, counts: Sequence[RepCount]) -> int:

@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, and_, case, func, literal, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from experiments.counting import Window
-from experiments.enrolment import Enrolment
+from experiments.enrolment import Enrolment, counted_in
 from experiments.events import Event, Kept, KeptRecord
 from experiments.experiment import Unit
 from experiments.leads import Lead
@@ -54,10 +54,7 @@ def gaps(session: Session, plan: Plan, window: Window) -> list[Gaps]:
             _count_of(untold),
         )
         .join(Lead, Lead.id == Enrolment.lead_id)
-        .where(
-            Enrolment.experiment_id == window.experiment_id,
-            Enrolment.recorded_at <= window.as_of,
-        )
+        .where(*counted_in(window))
         .group_by(Enrolment.variant_id, *unit)
         .order_by(Enrolment.variant_id, *unit)
     )

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
 
 import numpy as np
 from sqlalchemy import and_, func, select
@@ -13,10 +12,9 @@ from sqlalchemy.orm import Session, aliased
 from analysis import checks
 from analysis.checks import Contrast
 from analysis.sufficient import Floats
-from experiments.counting import RepCount
-from experiments.enrolment import Assignment, Enrolment
+from experiments.counting import RepCount, Window
+from experiments.enrolment import Assignment, Enrolment, counted_in
 from experiments.events import Event
-from experiments.experiment import Experiment
 from experiments.people import Rep
 from experiments.plan import PlannedVariant
 from experiments.roster import Roster
@@ -50,10 +48,10 @@ def routed(roster: Roster, counts: Sequence[RepCount]) -> list[Routed]:
     ]
 
 
-def transfers(session: Session, found: Experiment, *, as_of: datetime) -> int:
+def transfers(session: Session, window: Window) -> int:
     """Enrolled leads that a rep of another variant owned later; they count where they enrolled."""
     voiding = aliased(Event)
-    voided = and_(voiding.voids_id == Event.id, voiding.recorded_at <= as_of)
+    voided = and_(voiding.voids_id == Event.id, voiding.recorded_at <= window.as_of)
     wanted = (
         select(func.count(Enrolment.lead_id.distinct()))
         .join(Event, Event.lead_id == Enrolment.lead_id)
@@ -65,9 +63,9 @@ def transfers(session: Session, found: Experiment, *, as_of: datetime) -> int:
         )
         .outerjoin(voiding, voided)
         .where(
-            Enrolment.experiment_id == found.id,
+            *counted_in(window),
             Event.occurred_at > Enrolment.enrolled_at,
-            Event.recorded_at <= as_of,
+            Event.recorded_at <= window.as_of,
             Assignment.variant_id != Enrolment.variant_id,
             voiding.id.is_(None),
         )

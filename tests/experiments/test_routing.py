@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 
 from experiments import report
 from experiments.caveats import Caveat
-from experiments.counting import RepCount
+from experiments.counting import RepCount, Window
 from experiments.enrolment import assignments
 from experiments.experiment import Experiment
 from experiments.ingest import ingest_events
@@ -73,9 +73,10 @@ def test_leads_that_change_to_the_other_variant_are_counted_once(
     within = tell("L1", day=3, type="owner_changed", owner_id=same)
     mistaken = tell("L2", day=3, type="owner_changed", owner_id=other)
     ingest_events(session, [*events, moved, again, within, mistaken], now=LATER)
-    assert transfers(session, running, as_of=LATER) == 2
+    window = Window(running.id, running.horizon_days, LATER, LATER)
+    assert transfers(session, window) == 2
     undone = tell("L2", day=4, type="voided", voids=mistaken["source_id"])
     ingest_events(session, [undone], now=LATER)
-    assert transfers(session, running, as_of=LATER) == 1
+    assert transfers(session, window) == 1
     told = {note.caveat: note.values for note in report.build(session, running, now=LATER).notes}
     assert told[Caveat.TRANSFERS] == {"leads": 1}
