@@ -46,11 +46,16 @@ def closing(tables: Tables, window: Window) -> Table:
     closes = stage_entries(tables.events, tables.stages, as_of).filter(
         _.kind != "open", _.occurred_at <= through
     )
-    closes = closes.semi_join(enrolled, "lead_id")
+    # A join, as a lead enrols once, and sums below, not a filter by turn: of a `semi_join` or of
+    # such a filter SQLite expects few rows, and then looks through all of them for each lead.
+    closes = enrolled.select("lead_id").join(closes, "lead_id")
     # A lead may be reopened and close again: its first close counts.
     turn = ibis.row_number().over(group_by="lead_id", order_by=["occurred_at", "id"])
-    first = closes.mutate(turn=turn).filter(_.turn == 0)
-    first = first.select("kind", closed_at=_.occurred_at, of_lead=_.lead_id)
+    turned = closes.mutate(turn=turn)
+    first = turned.group_by(of_lead=_.lead_id).agg(
+        closed_at=_.occurred_at.min(),
+        won=((_.turn == 0) & (_.kind == "won")).ifelse(1, 0).max(),
+    )
     leads = enrolled.left_join(first, enrolled.lead_id == first.of_lead).mutate(
         # A day that has begun is over when what happens in it has happened.
         # Nothing divides a null: SQLite calls a function of ours that takes none.
@@ -58,13 +63,13 @@ def closing(tables: Tables, window: Window) -> Table:
         followed=(through - _.enrolled_at) // DAY_MICROS,
     )
     horizon = window.horizon_days
-    in_time = leads.kind.notnull() & (leads.closed <= horizon)
+    in_time = leads.closed_at.notnull() & (leads.closed <= horizon)
     followed = (leads.followed > horizon).ifelse(horizon, leads.followed)
     return (
         leads.mutate(
             day=in_time.ifelse((leads.closed < 0).ifelse(0, leads.closed), followed),
             ending=ibis.cases(
-                (in_time & (leads.kind == "won"), int(Ending.WON)),
+                (in_time & (leads.won == 1), int(Ending.WON)),
                 (in_time, int(Ending.LOST)),
                 else_=int(Ending.OPEN),
             ),

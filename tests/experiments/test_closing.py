@@ -5,14 +5,15 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Any
 
+import ibis
 import numpy as np
 import pytest
 from sqlalchemy.orm import Session
 
 from analysis.endings import Ending
 from experiments import experiment_draft, life, report
-from experiments.closing import Closing, closings, endings
-from experiments.counting import Window
+from experiments.closing import Closing, closing, closings, endings
+from experiments.counting import Window, store_tables
 from experiments.describing import Described
 from experiments.experiment import Experiment
 from experiments.ingest import ingest_events
@@ -178,3 +179,18 @@ def test_split_leads_are_described_without_reps(
     per_win = told(read, "value_per_win")
     # Nobody told an amount: nothing to divide.
     assert [each.value for each in per_win.variants] == [None, None]
+
+
+def test_sqlite_looks_up_each_leads_close_and_does_not_search_all_for_it(
+    session: Session, running: Experiment
+) -> None:
+    if session.get_bind().dialect.name != "sqlite":
+        pytest.skip("PostgreSQL counts how many rows there are")
+    window = Window(running.id, 30, complete_through=LATER, as_of=LATER)
+    text = ibis.to_sql(closing(store_tables(), window), dialect="sqlite")
+
+    steps = session.connection().exec_driver_sql(f"EXPLAIN QUERY PLAN {text}")
+
+    joined = [step.detail for step in steps if "LEFT-JOIN" in step.detail]
+    assert joined
+    assert [step for step in joined if step.startswith("SCAN")] == []
