@@ -19,6 +19,7 @@ from experiments.beside_export import (
 )
 from experiments.check import Check, State
 from experiments.comparing import Comparison, Group, Row
+from experiments.consequence import Consequence, consequences
 from experiments.earlier import Earlier
 from experiments.metric import Kind, Metric, Quantity
 from experiments.report import Report
@@ -75,6 +76,7 @@ def as_json(report: Report, *, reps: bool = False) -> dict[str, Any]:
         "milestones": [_row(row) for row in report.rows if row.metric.kind is Kind.SHARE],
         "value": value_dict(report),
         **beside_dict(report.beside, report.plan, reps=reps),
+        "consequences": [_consequence(report, each) for each in consequences(report)],
         "checks": [_check(check) for check in report.checks],
         "notes": [{"caveat": n.caveat, **_plain(dict(n.values))} for n in report.notes],
         "decision": report.decision.choice if report.decision else None,
@@ -142,6 +144,16 @@ def _followed(report: Report, found: Followed) -> dict[str, Any]:
             for of in (report.plan.control, found.variant)
         ],
         "effect": effect and effect.as_dict(),
+    }
+
+
+def _consequence(report: Report, found: Consequence) -> dict[str, Any]:
+    scale = scale_of(report.plan.primary, report.plan)
+    return {
+        "variant": found.comparison.variant.key,
+        "leads_a_quarter": found.leads,
+        "amount": found.amount * scale,
+        "ci": [scaled(end, scale) for end in found.interval],
     }
 
 

@@ -24,6 +24,7 @@ from experiments.process import Milestone
 from experiments.report import Report
 from experiments.verdict import Rule, Verdict
 from web import format, measures
+from web.consequence_words import consequence_sentences
 from web.following_words import following_sentences
 from web.measures import POINTS
 from web.method_words import block_sentences, method_sentences, methods_told
@@ -72,6 +73,10 @@ class Words:
         """The verdict in a sentence, with its effect and interval."""
         sentence: Markup = _VERDICTS[report.verdict](self, report)
         return sentence
+
+    def consequence(self, report: Report) -> list[Markup]:
+        """What the difference comes to in a quarter."""
+        return consequence_sentences(self, report)
 
     def difference(self, report: Report, comparison: Comparison) -> Markup:
         """What a comparison found, whichever way it went."""

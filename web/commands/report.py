@@ -45,6 +45,8 @@ def _page(built: Report, words: Words) -> str:
     from web.wording import plain
 
     lines = [built.name, "", plain(words.verdict(built)), ""]
+    if built.healthy:
+        lines += [plain(each) for each in words.consequence(built)]
     lines += [f"  ! {plain(words.note(note))}" for note in built.notes]
     lines += ["", *_groups(built), "", *_milestones(built, words), *_beside(built, words), ""]
     lines += _earlier(built, words)
