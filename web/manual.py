@@ -24,7 +24,7 @@ DOCS = _CARRIED if _CARRIED.is_dir() else Path(__file__).parent.parent / "docs"
 # A new chapter is a word here: the name of its file.
 PARTS: tuple[tuple[str, tuple[str, ...]], ...] = (
     (N_("Begin"), ("start", "glossary")),
-    (N_("Use"), ("plan", "working-leads", "importing", "connect", "insight")),
+    (N_("Use"), ("plan", "report", "working-leads", "importing", "connect", "insight")),
     (N_("Trust"), ("assignment", "methods", "calibration", "performance")),
     (
         N_("Look up"),
