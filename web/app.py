@@ -57,6 +57,7 @@ from web.pages import (
     outbox,
     rep,
     report,
+    report_sharing,
     second_factor,
     sign_in,
     team,
@@ -98,6 +99,7 @@ PAGES = (
     deliveries,
     outbox,
     report,
+    report_sharing,
     insight_pages,
     insight_tests,
     rep,
@@ -154,7 +156,8 @@ def create_app(
     errors.install(app)
     for page in OPEN_PAGES:
         app.include_router(page.router, include_in_schema=False)
-    app.include_router(second_factor.open_router, include_in_schema=False)
+    for page in (second_factor, report_sharing):
+        app.include_router(page.open_router, include_in_schema=False)
     for page in PAGES:
         app.include_router(page.router, include_in_schema=False, dependencies=[Depends(signed_in)])
     for noun in API:

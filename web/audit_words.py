@@ -29,6 +29,8 @@ ACTS = {
     "opened early": N_("Effects opened early"),
     "took look": N_("Planned look taken"),
     "began a phase": N_("Changed: a new phase began"),
+    "shared the report": N_("Report shared by a link"),
+    "ended a shared link": N_("Shared link ended"),
     "proposed": N_("Decision proposed"),
     "withdrew": N_("Proposed decision taken back"),
     "decided": N_("Decided"),

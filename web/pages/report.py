@@ -35,7 +35,7 @@ def show(
     if found.launched_at is None:
         return RedirectResponse(f"/experiments/{key}/plan", status_code=303)
     built = build(session, found, now=now, look=look)
-    context = _context(built, Words(reader_of(request)))
+    context = context_of(built, Words(reader_of(request)))
     seen = {"experiment": found, "role": user.role, "sees_reps": user.role in STAFF}
     shown = context | seen
     return render(request, "report/show.html", shown)
@@ -69,7 +69,8 @@ def leads_as_csv(session: DbSession, now: Now, key: str) -> Response:
     return Response("\ufeff" + text, media_type="text/csv; charset=utf-8", headers=headers)
 
 
-def _context(built: Report, words: Words) -> dict[str, Any]:
+def context_of(built: Report, words: Words) -> dict[str, Any]:
+    """What the report's template shows to any reader."""
     shown = built.effects_shown
     return {
         "report": built,
