@@ -18,6 +18,7 @@ from sqlalchemy import (
     UniqueConstraint,
     func,
     select,
+    text,
     update,
 )
 from sqlalchemy.orm import Mapped, Session, aliased, mapped_column, relationship
@@ -148,13 +149,17 @@ class StageVisit:
     reason: str
 
 
+_NEW_SOURCE = text("INSERT INTO sources (name, live) VALUES (:name, false) ON CONFLICT DO NOTHING")
+
+
 def source_named(session: Session, name: str) -> Source:
     """The source of that name, made when new."""
-    source = session.scalar(select(Source).where(Source.name == name))
+    wanted = select(Source).where(Source.name == name)
+    source = session.scalar(wanted)
     if source is None:
-        source = Source(name=name)
-        session.add(source)
-        session.flush()
+        # A new source's first deliveries come at once, and each of them may make it.
+        session.execute(_NEW_SOURCE, {"name": name})
+        source = session.scalars(wanted).one()
     return source
 
 

@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 from experiments import experiment_draft, life, people, process_draft
 from experiments.company import found
 from experiments.enrolment import Enrolment
+from experiments.events import Source
 from experiments.exclusion import KeptOut
 from experiments.experiment import experiment
 from experiments.ingest import ingest_events
@@ -118,6 +119,19 @@ def test_leads_that_two_deliveries_tell_of_at_once_are_in_one_test(
         out = session.execute(select(KeptOut.experiment_id, KeptOut.first_id)).all()
         assert list(enrolled) == [first.id] * 20
         assert [tuple(row) for row in out] == [(second.id, first.id)] * 20
+
+
+def test_two_first_deliveries_of_a_source_at_once_are_both_taken(
+    store: Engine, tell: Tell, now: datetime
+) -> None:
+    def first(lead: str) -> Callable[[Session], object]:
+        told = [tell(lead, day=1, type="created", source="new program", owner_id="Rep 1")]
+        return lambda session: ingest_events(session, told, now=now + timedelta(days=2)).accepted
+
+    assert at_once(store, *(first(f"L{n}") for n in range(6))) == [1] * 6
+
+    with make_sessions(store)() as session:
+        assert session.scalars(select(Source.name)).all() == ["new program"]
 
 
 def test_of_two_launches_at_once_that_share_reps_one_is_refused(
