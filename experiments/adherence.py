@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 
 from analysis.pairs import RepPair
 from experiments.counting import Tables, Window, enrolled_leads, fetched, store_tables
+from experiments.events import EventType
 from experiments.plan import Plan, PlannedVariant
 from experiments.store.columns import to_micros
 
@@ -79,7 +80,9 @@ def following(tables: Tables, actions: Table, window: Window, keys: Sequence[str
     leads = enrolled_leads(tables, window).filter(_.ends_at <= to_micros(window.complete_through))
     known = tables.events.filter(_.recorded_at <= as_of)
     voided = known.filter(_.voids_id.notnull()).select(voided_id=_.voids_id)
-    done = known.filter(_.action_id.notnull()).anti_join(voided, _.id == voided.voided_id)
+    # A step that was skipped names its action too.
+    done = known.filter(_.type == EventType.ACTION_DONE.value)
+    done = done.anti_join(voided, _.id == voided.voided_id)
     meaning = _meaning(actions, keys)
     done = done.join(meaning, done.action_id == meaning.of_action).select(
         "lead_id", "occurred_at", *_names(keys)
@@ -116,6 +119,7 @@ def _tables() -> Tables:
     """Our own store's, with what was done."""
     events = {
         "id": "int64",
+        "type": "string",
         "lead_id": "int64",
         "action_id": "int64",
         "occurred_at": "int64",

@@ -39,6 +39,7 @@ class EventType(StrEnum):
     CREATED = "created"
     STAGE_ENTERED = "stage_entered"
     ACTION_DONE = "action_done"
+    ACTION_SKIPPED = "action_skipped"
     OWNER_CHANGED = "owner_changed"
     VALUE_CHANGED = "value_changed"
     VOIDED = "voided"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -11,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from experiments.desk import variant_of_lead
 from experiments.events import SITE, Event, EventType, StageVisit, history, visits
+from experiments.exit_check import left_open
 from experiments.experiment import Variant
 from experiments.leads import Lead
 from experiments.moving import doers, undoable
@@ -30,10 +32,17 @@ class Place(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """A stage on the lead's way."""
+    """A stage on the lead's way.
+
+    Args:
+        stayed: How long the lead has been in it, all its stays together; None for none.
+        stays: How often it entered.
+    """
 
     name: str
     place: Place
+    stayed: timedelta | None = None
+    stays: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,10 +50,11 @@ class ToDo:
     """An action of the present stage.
 
     Args:
-        done_at: When it was done in this stay in the stage; None while it is open.
+        done_at: When it was done, or skipped, in this stay in the stage; None while it is open.
         who: Who did it, or which source says so.
         here: Whether it was ticked on the site, so that it can be taken back here.
         before_at: When it was done in an earlier stay, if it was.
+        skipped: Why it will not be done; empty where it was, or is to be.
     """
 
     action: Action
@@ -52,16 +62,25 @@ class ToDo:
     who: str
     here: bool
     before_at: datetime | None
+    skipped: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A line of the lead's history; `stayed` is how long a stay in a stage lasted."""
+    """A line of the lead's history.
+
+    Args:
+        stayed: How long a stay in a stage lasted.
+        turn: Which stay in the stage it began; 1 for the first.
+        left_open: The exit criteria of the stage before that were not true.
+    """
 
     event: Event
     who: str
     visit: StageVisit | None
     stayed: timedelta | None
+    turn: int = 1
+    left_open: Sequence[str] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +128,7 @@ def story_of(session: Session, lead: Lead, *, reader: User, now: datetime) -> St
         lead=lead,
         stood=stood(lead, now),
         variant=variant_of_lead(session, lead),
-        steps=_steps(stages, lead.stage, {each.stage.id for each in stays}),
+        steps=_steps(stages, lead.stage, stays, now),
         to_do=_to_do(session, lead, events, names),
         next_stage=_next_stage(stages, lead.stage),
         other_stages=[each for each in open_stages if each is not lead.stage],
@@ -122,8 +141,11 @@ def story_of(session: Session, lead: Lead, *, reader: User, now: datetime) -> St
     )
 
 
-def _steps(stages: Sequence[Stage], present: Stage | None, visited: set[int]) -> list[Step]:
+def _steps(
+    stages: Sequence[Stage], present: Stage | None, stays: Sequence[StageVisit], now: datetime
+) -> list[Step]:
     """The way to the present stage and, unless the lead is lost, what lies ahead."""
+    visited = {each.stage.id for each in stays}
     lost = present is not None and present.kind is StageKind.LOST
     furthest = max(
         (s.position for s in stages if s.id in visited and s is not present), default=-1
@@ -135,7 +157,16 @@ def _steps(stages: Sequence[Stage], present: Stage | None, visited: set[int]) ->
         or (each.kind is StageKind.OPEN and not (lost and each.position > furthest))
         or (each.kind is StageKind.WON and (present is None or present.kind is StageKind.OPEN))
     ]
-    return [Step(each.name, _place(each, present, visited)) for each in way]
+    return [_step(each, _place(each, present, visited), stays, now) for each in way]
+
+
+def _step(stage: Stage, place: Place, stays: Sequence[StageVisit], now: datetime) -> Step:
+    here = [each for each in stays if each.stage is stage]
+    if not here or stage.kind is not StageKind.OPEN:
+        return Step(stage.name, place, None, len(here))
+    # A sender's clock may run ahead of ours.
+    lengths = (max((each.left_at or now) - each.entered_at, timedelta()) for each in here)
+    return Step(stage.name, place, sum(lengths, timedelta()), len(here))
 
 
 def _place(stage: Stage, present: Stage | None, visited: set[int]) -> Place:
@@ -162,14 +193,18 @@ def _to_do(
     before = {
         each.action_id: each.occurred_at
         for each in events
-        if each.action_id and lead.stage_entered_at and each.occurred_at < lead.stage_entered_at
+        if each.type is EventType.ACTION_DONE
+        and each.action_id
+        and lead.stage_entered_at
+        and each.occurred_at < lead.stage_entered_at
     }
     found = []
     for action in lead.stage.actions if lead.stage else []:
         event = done.get(action.id)
         at, who = (event.occurred_at, names[event.id]) if event else (None, "")
         here = event is None or event.source.name == SITE
-        found.append(ToDo(action, at, who, here, before.get(action.id)))
+        why = event.reason if event and event.type is EventType.ACTION_SKIPPED else ""
+        found.append(ToDo(action, at, who, here, before.get(action.id), why))
     return found
 
 
@@ -187,11 +222,15 @@ def _entries(
     events: Sequence[Event], stays: Sequence[StageVisit], names: dict[int, str]
 ) -> Iterator[Entry]:
     waiting = list(stays)
+    turns: Counter[int] = Counter()
     for event in events:
         visit = None
         if event.type is EventType.STAGE_ENTERED:
             if not waiting or waiting[0].stage is not event.stage:
                 continue  # a source repeats where the lead is: no new stay
             visit = waiting.pop(0)
+            turns[visit.stage.id] += 1
         left = visit.left_at if visit else None
-        yield Entry(event, names[event.id], visit, left - event.occurred_at if left else None)
+        stayed = left - event.occurred_at if left else None
+        turn = turns[visit.stage.id] if visit else 1
+        yield Entry(event, names[event.id], visit, stayed, turn, left_open(event))

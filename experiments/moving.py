@@ -7,15 +7,17 @@ the event's reference.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from experiments import audit
 from experiments.events import SITE, Event, EventType, Source, history
+from experiments.exit_check import as_told, open_criteria
 from experiments.ingest import ingest, replay
 from experiments.leads import Lead
 from experiments.people import rep_of_user
@@ -60,14 +62,23 @@ class Deed:
 
 
 def move(
-    session: Session, lead: Lead, stage: str, *, seen: str, reason: str = "", deed: Deed
+    session: Session,
+    lead: Lead,
+    stage: str,
+    *,
+    seen: str,
+    reason: str = "",
+    met: Collection[int] | None = None,
+    deed: Deed,
 ) -> None:
     """Move a lead into a stage of its process: on, back, out of order, to an end, or from one.
 
     Args:
         stage: The key of the stage to enter.
         seen: The key of the stage in which the form showed the lead; empty for none.
-        reason: Needed to go back, to lose and to reopen; at most `LONGEST_REASON` characters.
+        reason: Needed to go back, to lose, to reopen, and to move on with an exit criterion open;
+            at most `LONGEST_REASON` characters.
+        met: The places of the exit criteria that are true; None where nobody was asked.
     Raises:
         Stale: when the lead is no longer where the form showed it.
         Refused: naming each wrong field.
@@ -80,8 +91,9 @@ def move(
         return
     if stored or (lead.stage.key if lead.stage else "") != seen:
         raise _moved_meanwhile(lead)
-    reason = reason.replace("\0", "").strip()
-    refuse_if(_move_problems(lead.stage, target, reason))
+    reason = _plain(reason)
+    left_open = [] if met is None else open_criteria(lead.stage, target, met)
+    refuse_if(_move_problems(lead.stage, target, reason, left_open))
     _store(
         session,
         lead,
@@ -90,6 +102,7 @@ def move(
         type=EventType.STAGE_ENTERED,
         stage=target.key,
         reason=reason,
+        origin=as_told(left_open),
     )
 
 
@@ -107,8 +120,27 @@ def tick(session: Session, lead: Lead, action: str, *, deed: Deed) -> None:
     _store(session, lead, reference, deed, type=EventType.ACTION_DONE, action=found.key)
 
 
+def skip(session: Session, lead: Lead, action: str, *, reason: str, deed: Deed) -> None:
+    """Note that an action of the present stage will not be done, and why; `untick` takes it back.
+
+    Raises:
+        Stale: as `tick`.
+        Refused: without a reason, or with too long a one.
+    """
+    _hold(session, lead)
+    found = _action(lead, action)
+    reference = deed.reference(found.id)
+    if found.id in ticks(session, [lead]).get(lead.id, {}) or _stored(session, reference):
+        return
+    reason = _plain(reason)
+    too_long = _length_problems(reason)
+    refuse_if(too_long if reason else [problem("reason", "Say why the step is skipped.")])
+    kind = EventType.ACTION_SKIPPED
+    _store(session, lead, reference, deed, type=kind, action=found.key, reason=reason)
+
+
 def untick(session: Session, lead: Lead, action: str, *, deed: Deed) -> None:
-    """Take back that an action of the present stage was done.
+    """Take back that an action of the present stage was done, or skipped.
 
     Raises:
         Stale: as `tick`.
@@ -203,16 +235,35 @@ def _moved_meanwhile(lead: Lead) -> Stale:
     return Stale(problem("", text, stage=lead.stage.name))
 
 
-def _move_problems(present: Stage | None, target: Stage, reason: str) -> list[Problem]:
+def _plain(reason: str) -> str:
+    # PostgreSQL holds no NUL.
+    return reason.replace("\0", "").strip()
+
+
+def _move_problems(
+    present: Stage | None, target: Stage, reason: str, left_open: Sequence[str]
+) -> list[Problem]:
     problems = []
     if present is target:
         problems.append(problem("stage", "The lead is in {stage} already.", stage=target.name))
-    if len(reason) > LONGEST_REASON:
-        text = "A reason has at most {most} characters; this one has {length}."
-        problems.append(problem("reason", text, most=LONGEST_REASON, length=len(reason)))
+    problems.extend(_length_problems(reason))
     if not reason and not problems:
         problems.extend(_missing_reason(present, target))
+        if left_open:
+            said = problem(
+                "reason",
+                "Tick what is true, or say why the lead moves on without: {criterion}",
+                criterion=left_open[0],
+            )
+            problems.append(said)
     return problems
+
+
+def _length_problems(reason: str) -> list[Problem]:
+    if len(reason) <= LONGEST_REASON:
+        return []
+    text = "A reason has at most {most} characters; this one has {length}."
+    return [problem("reason", text, most=LONGEST_REASON, length=len(reason))]
 
 
 def _missing_reason(present: Stage | None, target: Stage) -> list[Problem]:
@@ -237,7 +288,7 @@ def _void(session: Session, lead: Lead, event: Event, deed: Deed) -> None:
     _store(session, lead, reference, deed, type=EventType.VOIDED, voids=event.source_ref)
 
 
-def _store(session: Session, lead: Lead, reference: str, deed: Deed, **said: str) -> None:
+def _store(session: Session, lead: Lead, reference: str, deed: Deed, **said: Any) -> None:
     rep = rep_of_user(session, deed.by.id)
     record = EventRecord.model_validate(
         {

@@ -84,9 +84,11 @@ class EventRecord(Written):
         needed = _NEEDED.get(self.type)
         if needed and getattr(self, needed) is None:
             raise ValueError(f"an event of type {self.type} needs {needed}")
-        for field, kind in (("stage", EventType.STAGE_ENTERED), ("action", EventType.ACTION_DONE)):
-            if getattr(self, field) is not None and self.type is not kind:
-                raise ValueError(f"{field} belongs to an event of type {kind}")
+        for field, kinds in _OF.items():
+            if getattr(self, field) is not None and self.type not in kinds:
+                raise ValueError(f"{field} belongs to an event of type {' or '.join(kinds)}")
+        if self.type is EventType.ACTION_SKIPPED and not self.reason.strip():
+            raise ValueError("an event of type action_skipped needs reason")
         return self
 
     def digest(self) -> str:
@@ -98,9 +100,14 @@ class EventRecord(Written):
 _NEEDED = {
     EventType.STAGE_ENTERED: "stage",
     EventType.ACTION_DONE: "action",
+    EventType.ACTION_SKIPPED: "action",
     EventType.OWNER_CHANGED: "owner_id",
     EventType.VALUE_CHANGED: "value",
     EventType.VOIDED: "voids",
+}
+_OF = {
+    "stage": (EventType.STAGE_ENTERED,),
+    "action": (EventType.ACTION_DONE, EventType.ACTION_SKIPPED),
 }
 
 

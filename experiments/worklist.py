@@ -115,7 +115,10 @@ def work(session: Session, leads: Sequence[Lead], *, now: datetime) -> list[Work
 
 
 def ticks(session: Session, leads: Iterable[Lead]) -> dict[int, dict[int, Event]]:
-    """By lead and action, the event that says the action was done since the stage was entered."""
+    """By lead and action, the event that says the action was done since the stage was entered.
+
+    A step that was skipped waits no longer either: its event says so.
+    """
     voiding = aliased(Event)
     wanted = (
         select(Event)
@@ -123,7 +126,7 @@ def ticks(session: Session, leads: Iterable[Lead]) -> dict[int, dict[int, Event]
         .outerjoin(voiding, voiding.voids_id == Event.id)
         .where(
             Event.lead_id.in_([lead.id for lead in leads]),
-            Event.type == EventType.ACTION_DONE,
+            Event.type.in_((EventType.ACTION_DONE, EventType.ACTION_SKIPPED)),
             Event.occurred_at >= Lead.stage_entered_at,
             voiding.id.is_(None),
         )

@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 from analysis.association import Association, associations, stratum
 from analysis.proportion import Stratum
 from experiments.counting import fetched
+from experiments.events import EventType
 from experiments.insight.cohort import Cohort, Scope, cohort
 from experiments.insight.visits import nodes, quantile, visits
 from experiments.problem import Refused, problem
@@ -189,10 +190,12 @@ def _at_risk(first: Table, marks: dict[str, int]) -> Table:
 def _done(found: Cohort, at_risk: Table) -> Table:
     """A row per lead at risk and action that it had by the landmark."""
     names = ("id", "lead_id", "action_id", "occurred_at", "recorded_at", "voids_id")
-    events = ibis.table(dict.fromkeys(names, "int64"), name="events")
+    events = ibis.table(dict.fromkeys(names, "int64") | {"type": "string"}, name="events")
     known = events.filter(_.recorded_at <= to_micros(found.as_of))
     voided = known.filter(_.voids_id.notnull()).select(voided_id=_.voids_id)
-    told = known.filter(_.action_id.notnull()).anti_join(voided, _.id == voided.voided_id)
+    # A step that was skipped names its action too.
+    told = known.filter(_.type == EventType.ACTION_DONE.value)
+    told = told.anti_join(voided, _.id == voided.voided_id)
     kinds = ibis.table({"id": "int64", "stage_id": "int64", "key": "string"}, name="actions")
     actions = told.join(kinds, told.action_id == kinds.id).select(
         "lead_id", "stage_id", done_at=_.occurred_at, action_key=_.key

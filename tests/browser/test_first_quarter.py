@@ -139,7 +139,7 @@ def rep_works(chromium: Browser, site: RunningSite) -> None:
     page.get_by_role("button", name="Move to New").click()
     page.get_by_role("button", name="Move to Qualify").click()
     page.get_by_role("button", name="Move to Demo").click()
-    expect(page.get_by_text("How it came here")).to_be_visible()
+    expect(page.locator("[aria-current=step]")).to_contain_text("Demo")
     page.get_by_text("Move back, or to another stage").click()
     page.get_by_label("Move to").select_option("qualify")
     page.get_by_role("button", name="Move", exact=True).click()

@@ -46,8 +46,8 @@ def begin(
 
 
 def post(client: TestClient, path: str, **fields: str) -> Any:
-    """Send a form of a lead's page."""
-    return client.post(path, data={"mark": MARK} | fields)
+    """Send a form of a lead's page, the first exit criterion ticked."""
+    return client.post(path, data={"mark": MARK, "met": "0"} | fields)
 
 
 def place(session: Session, lead_id: str) -> str:

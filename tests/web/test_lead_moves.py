@@ -91,7 +91,7 @@ def test_a_form_that_is_too_old_shows_where_the_lead_is_now(
 
     assert answer.status_code == 409
     assert "The lead has moved meanwhile: it is in Offer now." in answer.text
-    assert '<li aria-current="step">Offer</li>' in answer.text
+    assert '<li aria-current="step">Offer<span' in answer.text
     assert 'name="seen" value="offer"' in answer.text
     assert place(session, "L1") == "offer"
 
@@ -232,3 +232,24 @@ def test_an_undo_that_comes_too_late_says_so(
     assert answer.status_code == 409
     assert "can no longer be undone" in answer.text
     assert place(session, "L1") == "offer"
+
+
+def test_a_step_is_skipped_with_a_reason_and_a_criterion_left_open_needs_one(
+    session: Session, begin: Begin, rep: Rep, sign_in: SignIn
+) -> None:
+    found = begin("L1", "Qualify")
+    client = sign_in(Role.REP)
+    assert found.stage
+    step = {"action": "qualify.discovery-call", "form": f"skip-{found.stage.actions[0].id}"}
+
+    refused = post(client, "/leads/L1/skip", **step)
+    assert (refused.status_code, "Say why the step is skipped." in refused.text) == (422, True)
+    assert post(client, "/leads/L1/skip", **step, reason="They know us").status_code == 303
+    assert "They know us" in client.get("/leads/L1").text
+
+    move = {"stage": "demo", "seen": "qualify", "met": "", "form": "on"}
+    refused = post(client, "/leads/L1/move", **move)
+    assert (refused.status_code, "without: The budget is named" in refused.text) == (422, True)
+    assert post(client, "/leads/L1/move", **move, reason="A tender").status_code == 303
+    story = client.get("/leads/L1").text.split("How it came here")[1]
+    assert "Not true yet: The budget is named" in story

@@ -18,7 +18,7 @@ from experiments.lead_story import Story, story_of
 from experiments.leads import Lead, lead
 from experiments.moving import Deed, Stale
 from experiments.problem import NotFound, Refused, problem
-from experiments.process import versions
+from experiments.process import ExitCriterion, StageKind, versions
 from experiments.users import Role, User
 from web.deps import DbSession, Now, Posted, field, typed
 from web.flash import flash
@@ -45,7 +45,7 @@ LOST_REASONS = (
 )
 # Afterwards a move is taken back from the history.
 UNDO_OFFERED = timedelta(hours=1)
-FORMS = ("next", "won", "other", "lost", "reopen", "process")
+FORMS = ("on", "other", "lost", "reopen", "process")
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +63,11 @@ class Wish:
         """One value of the form."""
         return field(self.form, name)
 
+    @property
+    def met(self) -> set[int]:
+        """The places of the exit criteria that were ticked."""
+        return {int(each) for each in typed(self.form).get("met", []) if each.isdecimal()}
+
     def refusal(self, act: Callable[[Deed], None]) -> Response | None:
         """Do it; where it is refused, the lead's page with what was typed and what is wrong."""
         try:
@@ -76,7 +81,9 @@ class Wish:
     def _refused(self, refusal: Refused) -> Response:
         context = _context(self.request, self.session, self.lead, self.user, self.now)
         name = self.field("form")
-        form = Form(typed(self.form), refusal.problems, key=name if name in FORMS else "f")
+        form = Form(
+            typed(self.form), refusal.problems, key=name if name in context["forms"] else "f"
+        )
         shown = context | {"refused": form, "forms": context["forms"] | {form.key: form}}
         status = 409 if isinstance(refusal, Stale) else 422
         return render(self.request, "leads/lead.html", shown, status)
@@ -113,7 +120,9 @@ def move(asked: Asked) -> Response:
 
     def act(deed: Deed) -> None:
         stage, seen = asked.field("stage"), asked.field("seen")
-        moving.move(asked.session, asked.lead, stage, seen=seen, reason=reason, deed=deed)
+        moving.move(
+            asked.session, asked.lead, stage, seen=seen, reason=reason, met=asked.met, deed=deed
+        )
 
     return asked.refusal(act) or see_other(asked.request, lead_path(asked.lead))
 
@@ -132,6 +141,17 @@ def note_action(asked: Asked) -> Response:
     if asked.field("next"):
         return see_other(asked.request, local_path(asked.field("next")), NOTED)
     return see_other(asked.request, lead_path(asked.lead) + "#to-do")
+
+
+@router.post("/leads/{external_id:path}/skip")
+def skip_action(asked: Asked) -> Response:
+    """Say that an action of the present stage will not be done, and why."""
+
+    def act(deed: Deed) -> None:
+        action, reason = asked.field("action"), asked.field("reason")
+        moving.skip(asked.session, asked.lead, action, reason=reason, deed=deed)
+
+    return asked.refusal(act) or see_other(asked.request, lead_path(asked.lead) + "#to-do")
 
 
 @router.post("/leads/{external_id:path}/undo")
@@ -189,7 +209,7 @@ def _context(
         "story": story,
         "lead": found,
         "href": lead_path(found),
-        "forms": {name: Form(key=name) for name in FORMS},
+        "forms": {name: Form(key=name) for name in (*FORMS, *_skips(story))},
         "refused": Form(),
         "mark": new_mark(),
         "may_move": user.role in MOVERS,
@@ -201,7 +221,19 @@ def _context(
         "longest_reason": moving.LONGEST_REASON,
         "reason_parts": reason_parts,
         "is_rep": user.role is Role.REP,
+        "criteria": [(each.position, each.text) for each in _criteria(found)],
     }
+
+
+def _skips(story: Story) -> list[str]:
+    """The names of the forms by which steps are skipped."""
+    return [f"skip-{each.action.id}" for each in story.to_do]
+
+
+def _criteria(found: Lead) -> list[ExitCriterion]:
+    """What has to be true before it moves on; nothing where it has come to an end."""
+    stage = found.stage
+    return stage.exit_criteria if stage and stage.kind is StageKind.OPEN else []
 
 
 def _options(story: Story, say: Callable[[str], str]) -> dict[str, list[tuple[str, str]]]:
