@@ -117,6 +117,8 @@ class Stage(Entity):
     kind: Mapped[StageKind] = mapped_column(Word(StageKind))
     milestone: Mapped[Milestone | None] = mapped_column(Word(Milestone))
     purpose: Mapped[str] = mapped_column(Text, default="")
+    # A lead that is in it longer stands too long; None where no day is set.
+    rotting_days: Mapped[int | None]
     version: Mapped[ProcessVersion] = relationship(back_populates="stages")
     actions: Mapped[list[Action]] = relationship(
         back_populates="stage", order_by="Action.position"

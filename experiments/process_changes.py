@@ -18,6 +18,7 @@ class ChangeKind(StrEnum):
     STAGES_MOVED = "stages_moved"
     MILESTONE = "milestone"
     PURPOSE = "purpose"
+    ROTTING = "rotting"
     ACTION_ADDED = "action_added"
     ACTION_REMOVED = "action_removed"
     ACTION_RENAMED = "action_renamed"
@@ -76,6 +77,8 @@ def _in_stage(old: Stage, new: Stage) -> Iterator[Change]:
         yield Change(ChangeKind.MILESTONE, new.name)
     if old.purpose != new.purpose:
         yield Change(ChangeKind.PURPOSE, new.name)
+    if old.rotting_days != new.rotting_days:
+        yield Change(ChangeKind.ROTTING, new.name)
     yield from _actions(old, new)
     earlier = [criterion.text for criterion in old.exit_criteria]
     later = [criterion.text for criterion in new.exit_criteria]

@@ -29,6 +29,7 @@ from experiments.written import Written
 
 LONGEST_CRITERION = 300
 LONGEST_DELAY = 260  # working days: a year
+LONGEST_ROTTING = 3650  # days
 # Pages stand at these addresses, where others would stand under their keys.
 TAKEN_KEYS = frozenset({"new", "upload"})
 
@@ -64,13 +65,17 @@ class ActionDraft(Written):
 
 
 class StageDraft(Written):
-    """A stage; `key` and, for a won stage, `milestone` follow from the rest when left out."""
+    """A stage; `key` and, for a won stage, `milestone` follow from the rest when left out.
+
+    A lead that is in an open stage for more than `rotting_days` days stands too long.
+    """
 
     name: str = Field(min_length=1, max_length=120)
     key: str = Field("", max_length=60)
     kind: StageKind = StageKind.OPEN
     milestone: Milestone | None = None
     purpose: str = Field("", max_length=5000)
+    rotting_days: int | None = Field(None, ge=1, le=LONGEST_ROTTING)
     actions: list[ActionDraft] = Field(default_factory=list, max_length=50)
     exit_criteria: list[str] = Field(default_factory=list, max_length=50)
 
@@ -88,6 +93,8 @@ class StageDraft(Written):
             yield problem("milestone", text)
         elif self.kind is StageKind.LOST and self.milestone:
             yield problem("milestone", "A stage of kind lost has no milestone.")
+        elif self.kind is not StageKind.OPEN and self.rotting_days:
+            yield problem("rotting_days", "Only in an open stage can a lead stand too long.")
         elif self.kind is StageKind.OPEN and not self.milestone:
             yield problem("milestone", "Say which milestone this stage stands for.")
 
@@ -201,6 +208,7 @@ def write_yaml(version: ProcessVersion) -> str:
 def _stage(position: int, draft: StageDraft) -> Stage:
     stage = Stage(position=position, key=draft.key, name=draft.name, kind=draft.kind)
     stage.milestone, stage.purpose = draft.milestone, draft.purpose
+    stage.rotting_days = draft.rotting_days
     stage.actions = [
         Action(position=at, key=f"{draft.key}.{slug(each.name)}"[:120], **each.model_dump())
         for at, each in enumerate(draft.actions)
@@ -218,6 +226,7 @@ def _stage_draft(stage: Stage) -> StageDraft:
         kind=stage.kind,
         milestone=stage.milestone,
         purpose=stage.purpose,
+        rotting_days=stage.rotting_days,
         actions=[
             ActionDraft(
                 name=each.name,

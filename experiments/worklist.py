@@ -7,13 +7,25 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, SQLColumnExpression, and_, case, func, or_, select
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    SQLColumnExpression,
+    and_,
+    case,
+    cast,
+    func,
+    or_,
+    select,
+    type_coerce,
+)
 from sqlalchemy.orm import Session, aliased, selectinload
 
 from experiments.events import Event, EventType
 from experiments.leads import Lead
 from experiments.people import Rep
 from experiments.process import Action, Milestone, Stage, StageKind
+from experiments.store.columns import DAY_MICROS, to_micros
 
 PAGE_SIZE = 50
 _KINDS = (StageKind.OPEN, StageKind.WON, StageKind.LOST)
@@ -53,11 +65,16 @@ class StageGroup:
 
 @dataclass(frozen=True, slots=True)
 class Work:
-    """A lead, how long it has stood where it is, and the first action still open there."""
+    """A lead, how long it has stood where it is, and the first action still open there.
+
+    Args:
+        rotting: Whether it has stood longer than its process allows.
+    """
 
     lead: Lead
     stood: timedelta
     next_action: Action | None
+    rotting: bool = False
 
 
 def groups(session: Session, search: Search) -> list[StageGroup]:
@@ -84,8 +101,9 @@ def groups(session: Session, search: Search) -> list[StageGroup]:
     return [StageGroup(name, _KINDS[kind], found[kind, name]) for kind, name in order]
 
 
-def page(session: Session, search: Search, *, number: int = 1) -> Page:
-    """One page of these leads, in the order of `groups`, then the longest in their stage.
+def page(session: Session, search: Search, *, now: datetime, number: int = 1) -> Page:
+    """One page of these leads, in the order of `groups`; those that stand too long come first,
+    then the longest in their stage.
 
     A number before the first page or past the last means that one.
     """
@@ -95,23 +113,32 @@ def page(session: Session, search: Search, *, number: int = 1) -> Page:
     if not total:
         return Page([], 0, number, PAGE_SIZE)
     wanted = select(Lead).outerjoin(Stage, _IN_STAGE).where(*_conditions(search))
-    rows = wanted.order_by(_rank(shown), _SINCE, Lead.id).limit(PAGE_SIZE)
+    rows = wanted.order_by(_rank(shown), *_urgency(now)).limit(PAGE_SIZE)
     here = rows.offset((number - 1) * PAGE_SIZE).options(*_PARTS)
     return Page(list(session.scalars(here)), total, number, PAGE_SIZE)
 
 
-def waiting_longest(session: Session, rep: Rep, *, limit: int) -> list[Lead]:
-    """A rep's leads that are still worked, the longest in their stage first."""
+def waiting_longest(session: Session, rep: Rep, *, now: datetime, limit: int) -> list[Lead]:
+    """A rep's leads that are still worked: those that stand too long, then the longest first."""
     still_open = or_(Stage.kind == StageKind.OPEN, Lead.stage_id.is_(None))
     wanted = select(Lead).outerjoin(Stage, _IN_STAGE).where(Lead.owner_id == rep.id, still_open)
-    rows = wanted.order_by(_SINCE, Lead.id).limit(limit)
+    rows = wanted.order_by(*_urgency(now)).limit(limit)
     return list(session.scalars(rows.options(*_PARTS)))
 
 
 def work(session: Session, leads: Sequence[Lead], *, now: datetime) -> list[Work]:
     """What each of these leads waits for."""
     done = ticks(session, leads)
-    return [Work(each, stood(each, now), _next(each, done.get(each.id, {}))) for each in leads]
+    return [
+        Work(each, stood(each, now), _next(each, done.get(each.id, {})), rotting(each, now))
+        for each in leads
+    ]
+
+
+def rotting(lead: Lead, now: datetime) -> bool:
+    """Whether a lead has been in its stage for more days than the process allows."""
+    most = lead.stage.rotting_days if lead.stage else None
+    return most is not None and stood(lead, now) > timedelta(days=most)
 
 
 def ticks(session: Session, leads: Iterable[Lead]) -> dict[int, dict[int, Event]]:
@@ -143,6 +170,12 @@ def stood(lead: Lead, now: datetime) -> timedelta:
     since = lead.stage_entered_at or lead.created_at or lead.recorded_at
     # A sender's clock may run ahead of ours.
     return max(now - since, timedelta())
+
+
+def _urgency(now: datetime) -> tuple[SQLColumnExpression[Any], ...]:
+    limit = cast(Stage.rotting_days, BigInteger) * DAY_MICROS
+    too_long = to_micros(now) - type_coerce(Lead.stage_entered_at, BigInteger) > limit
+    return case((too_long, 0), else_=1), _SINCE, Lead.id
 
 
 def _next(lead: Lead, done: dict[int, Event]) -> Action | None:

@@ -29,7 +29,7 @@ from web.texts import N_
 Values = Mapping[str, str | Sequence[str]]
 
 FIELDS = ("name", "segment", "description")
-ROW = ("name", "key", "stands_for", "purpose", "actions", "exit_criteria")
+ROW = ("name", "key", "stands_for", "purpose", "actions", "exit_criteria", "rotting_days")
 EMPTY_ROW: Row = dict.fromkeys(ROW, "")
 CLOSING = (StageKind.WON, StageKind.LOST)
 # What a stage stands for says both its kind and its milestone, so that they always agree.
@@ -44,6 +44,7 @@ TITLES = {
     "stages.*.purpose": N_("Stage {number}, purpose"),
     "stages.*.actions": N_("Stage {number}, actions"),
     "stages.*.exit_criteria": N_("Stage {number}, before a lead moves on"),
+    "stages.*.rotting_days": N_("Stage {number}, days until a lead stands too long"),
 }
 # The page has no field for the key, and one for kind and milestone together.
 _STANDS_FOR = re.compile(r"^(stages\.\d+)\.(kind|milestone)$")
@@ -143,6 +144,7 @@ def _row(stage: StageDraft) -> Row:
         "purpose": stage.purpose,
         "actions": "\n".join(_action_text(action) for action in stage.actions),
         "exit_criteria": "\n".join(stage.exit_criteria),
+        "rotting_days": str(stage.rotting_days or ""),
     }
 
 
@@ -158,6 +160,7 @@ def _stage(row: Row) -> dict[str, Any]:
         "purpose": row["purpose"],
         "actions": [_action(line.text) for line in _lines(row["actions"], continued=True)],
         "exit_criteria": [line.text for line in criteria],
+        "rotting_days": row["rotting_days"].strip() or None,
     }
 
 

@@ -71,7 +71,7 @@ def test_a_stage_of_two_versions_is_one_group(
 
 
 def test_a_page_keeps_the_order_of_the_groups_and_the_longest_comes_first(
-    session: Session, reps: list[Rep], work: Work
+    now: datetime, session: Session, reps: list[Rep], work: Work
 ) -> None:
     for lead_id, stage, day in [
         ("won", "Won", 1),
@@ -82,17 +82,19 @@ def test_a_page_keeps_the_order_of_the_groups_and_the_longest_comes_first(
     ]:
         work(lead_id, stage, day=day)
 
-    page = worklist.page(session, Search(reps[0]))
+    page = worklist.page(session, Search(reps[0]), now=now)
 
     assert ids(list(page.leads)) == ["fresh", "new", "early demo", "late demo", "won"]
     assert (page.total, page.number) == (5, 1)
 
 
-def test_leads_in_no_stage_make_a_page_too(session: Session, reps: list[Rep], work: Work) -> None:
+def test_leads_in_no_stage_make_a_page_too(
+    now: datetime, session: Session, reps: list[Rep], work: Work
+) -> None:
     work("b", day=2)
     work("a", day=1)
 
-    assert ids(list(worklist.page(session, Search(reps[0])).leads)) == ["a", "b"]
+    assert ids(list(worklist.page(session, Search(reps[0]), now=now).leads)) == ["a", "b"]
 
 
 @pytest.mark.parametrize(
@@ -108,13 +110,13 @@ def test_leads_in_no_stage_make_a_page_too(session: Session, reps: list[Rep], wo
     ],
 )
 def test_leads_are_found_by_text_and_stage(
-    session: Session, work: Work, search: Search, expected: list[str]
+    now: datetime, session: Session, work: Work, search: Search, expected: list[str]
 ) -> None:
     work("L1", "Demo", name="Northwind")
     work("L2", "New", name="Fabrikam")
     work("L3", "Demo", name="100% Foods", rep=1)
 
-    assert ids(list(worklist.page(session, search).leads)) == expected
+    assert ids(list(worklist.page(session, search, now=now).leads)) == expected
 
 
 @pytest.mark.parametrize(
@@ -122,24 +124,32 @@ def test_leads_are_found_by_text_and_stage(
     [(1, 1, "L000"), (2, 2, "L050"), (99, 2, "L050"), (-3, 1, "L000"), (10**30, 2, "L050")],
 )
 def test_a_page_before_the_first_or_past_the_last_is_that_one(
-    session: Session, reps: list[Rep], work: Work, number: int, shown: int, first: str
+    now: datetime,
+    session: Session,
+    reps: list[Rep],
+    work: Work,
+    number: int,
+    shown: int,
+    first: str,
 ) -> None:
     for n in range(PAGE_SIZE + 3):
         work(f"L{n:03}", "Demo", day=1 + n / 100)
 
-    page = worklist.page(session, Search(reps[0]), number=number)
+    page = worklist.page(session, Search(reps[0]), now=now, number=number)
 
     assert (page.number, page.total, page.leads[0].external_id) == (shown, PAGE_SIZE + 3, first)
 
 
-def test_only_leads_still_worked_wait(session: Session, reps: list[Rep], work: Work) -> None:
+def test_only_leads_still_worked_wait(
+    now: datetime, session: Session, reps: list[Rep], work: Work
+) -> None:
     work("won", "Won", day=1)
     work("demo", "Demo", day=5)
     work("fresh", day=3)
     work("qualify", "Qualify", day=4)
     work("other", "Demo", day=1, rep=1)
 
-    waiting = worklist.waiting_longest(session, reps[0], limit=2)
+    waiting = worklist.waiting_longest(session, reps[0], now=now, limit=2)
 
     assert ids(waiting) == ["fresh", "qualify"]
 
@@ -183,3 +193,27 @@ def test_how_long_a_lead_has_stood_is_never_negative(
     # `tell` counts days from noon of the tests' first day, and `now` is its nine o'clock.
     assert worklist.stood(found, now + timedelta(days=7, hours=3)) == timedelta(days=2)
     assert worklist.stood(found, now) == timedelta()
+
+
+def test_what_stands_too_long_comes_first_and_is_marked(
+    session: Session, reps: list[Rep], version: ProcessVersion, tell: Tell, now: datetime
+) -> None:
+    quick = version.stage("demo")
+    assert quick
+    quick.rotting_days = 3
+    for lead_id, stage, day in (("slow", "Qualify", 0), ("late", "Demo", 1), ("fresh", "Demo", 5)):
+        events = [
+            tell(lead_id, day=-1, type="created", owner_id=reps[0].external_id),
+            tell(lead_id, stage, day=day),
+        ]
+        ingest_events(session, events, now=now + timedelta(days=7))
+    today = now + timedelta(days=7)
+
+    leads = worklist.waiting_longest(session, reps[0], now=today, limit=9)
+    marked = {
+        each.lead.external_id: each.rotting for each in worklist.work(session, leads, now=today)
+    }
+
+    assert list(marked.items()) == [("late", True), ("slow", False), ("fresh", False)]
+    page = worklist.page(session, Search(reps[0], stage="Demo"), now=today)
+    assert [each.external_id for each in page.leads] == ["late", "fresh"]

@@ -251,3 +251,26 @@ def test_the_greeting_follows_the_companys_clock(hour: int, part: PartOfDay) -> 
 )
 def test_a_person_is_greeted_by_the_first_word_that_is_no_title(name: str, given: str) -> None:
     assert given_name(name) == given
+
+
+def test_a_rep_sees_what_changed_in_the_process_until_it_is_read(
+    session: Session, rep: Rep, version: ProcessVersion, sign_in: SignIn, now: datetime
+) -> None:
+    client = sign_in(Role.REP)
+    assert "There is a process for you to read." in client.get("/today").text
+    client.post("/process/read", data={"version": str(version.id)})
+    assert "There is a process" not in client.get("/today").text
+
+    draft = process_draft.checked(PROCESS)
+    draft.stages[1].rotting_days = 14
+    newer = process_draft.revise(session, version.process, draft, now=now)
+    process.adopt(session, "inbound", newer, now=now)
+
+    assert "Your process has changed." in client.get("/today").text
+    page = client.get("/process").text
+    assert "In “Qualify”, leads may stand for another number of days." in page
+    assert "After 14 days here a lead stands too long." in page
+    # A page of the version before says nothing of the one that applies now.
+    for sent, left in ((version.id, True), (newer.id, False)):
+        client.post("/process/read", data={"version": str(sent)})
+        assert ("Your process has changed." in client.get("/today").text) is left

@@ -49,7 +49,7 @@ def index(
     else:
         rep = _rep_called(session, query["owner"])
     search = Search(rep, query["q"], query["stage"])
-    found = worklist.page(session, search, number=page)
+    found = worklist.page(session, search, now=now, number=page)
     works = worklist.work(session, found.leads, now=now)
     context = _places(session, search, works, query) | {
         "form": Form(query),

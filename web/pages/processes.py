@@ -49,6 +49,7 @@ CHANGES = {
     ChangeKind.STAGES_MOVED: N_("The stages stand in another order."),
     ChangeKind.MILESTONE: N_("“{stage}” stands for another milestone."),
     ChangeKind.PURPOSE: N_("“{stage}” has another purpose."),
+    ChangeKind.ROTTING: N_("In “{stage}”, leads may stand for another number of days."),
     ChangeKind.ACTION_ADDED: N_("In “{stage}”, the action “{what}” is new."),
     ChangeKind.ACTION_REMOVED: N_("In “{stage}”, the action “{what}” is gone."),
     ChangeKind.ACTION_RENAMED: N_("In “{stage}”, the action “{was}” is now called “{what}”."),
