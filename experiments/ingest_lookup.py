@@ -59,7 +59,14 @@ class Lookup:
             self.source_ids[name] = source_named(self.session, name).id
         refs = {record.source_id for record in records} | {r.voids for r in records if r.voids}
         self._load_told(refs)
-        people = {each for r in records for each in (r.owner_id, r.actor_id) if each}
+        self._load_people({each for r in records for each in (r.owner_id, r.actor_id) if each})
+        self._load_leads(
+            among(self.session, Lead.external_id, {record.lead_id for record in records})
+        )
+
+    def _load_people(self, people: set[str]) -> None:
+        if not people:
+            return
         known = select(Rep.external_id, Rep.id).where(among(self.session, Rep.external_id, people))
         explained = select(RepWord.word, RepWord.rep_id).where(
             among(self.session, RepWord.word, people)
@@ -67,9 +74,6 @@ class Lookup:
         # A rep's own id stands above what somebody said of the same word.
         self.reps.update(self.session.execute(explained).all())
         self.reps.update(self.session.execute(known).all())
-        self._load_leads(
-            among(self.session, Lead.external_id, {record.lead_id for record in records})
-        )
 
     def _load_told(self, refs: set[str]) -> None:
         """Which of these references were told before, as events or as what is kept."""
@@ -94,6 +98,8 @@ class Lookup:
     def add_leads(self, beginnings: Iterable[EventRecord], *, now: datetime) -> None:
         """Store the leads that these records begin."""
         records = list(beginnings)
+        if not records:
+            return
         accounts = self._accounts({each.account_id for each in records if each.account_id})
         rows = [
             {
@@ -106,11 +112,8 @@ class Lookup:
             }
             for each in records
         ]
-        if rows:
-            self.session.execute(insert(Lead), rows, execution_options={"render_nulls": True})
-            self._load_leads(
-                among(self.session, Lead.external_id, [each.lead_id for each in records])
-            )
+        self.session.execute(insert(Lead), rows, execution_options={"render_nulls": True})
+        self._load_leads(among(self.session, Lead.external_id, [each.lead_id for each in records]))
 
     def source_id(self, record: EventRecord) -> int:
         """The id of the record's source."""
@@ -166,6 +169,9 @@ class Lookup:
             self.leads[external_id] = LeadFacts(lead_id, version_id, at)
 
     def _accounts(self, external_ids: set[str]) -> dict[str, int]:
+        if not external_ids:
+            return {}
+
         def known() -> dict[str, int]:
             wanted = select(Account.external_id, Account.id)
             rows = self.session.execute(
@@ -176,4 +182,4 @@ class Lookup:
         missing = sorted(external_ids - set(known()))
         if missing:
             self.session.execute(insert(Account), [{"external_id": each} for each in missing])
-        return known() if external_ids else {}
+        return known()
