@@ -90,7 +90,7 @@ def _write(
     events: list[dict[str, Any]] = []
     enrolled: list[dict[str, Any]] = []
     for number in numbers:
-        # Below the ids of the rehearsal's own leads there is room for none: begin far above.
+        # Far above the ids of the rehearsal's own leads.
         lead, at = 1_000_000 + number, BEGIN + timedelta(minutes=rng.randrange(DAYS * 24 * 60))
         rep, variant = reps[number % len(reps)]
         end = stages[-2] if rng.random() < 0.2 else stages[-1]
@@ -106,6 +106,8 @@ def _write(
                     "owner_id": None if stage else rep,
                     "occurred_at": at + step * rng.randrange(1, 12) * DAY,
                     "recorded_at": now,
+                    "amount_minor": rng.randrange(50_000, 2_000_000) if stage == end else None,
+                    "currency": "EUR" if stage == end else None,
                     "reason": "",
                     "digest": "",
                     "payload": "{}",
