@@ -222,10 +222,14 @@ def experiments(session: Session) -> list[Experiment]:
     return list(session.scalars(wanted.options(*_PARTS)))
 
 
-def experiment(session: Session, key: str) -> Experiment:
-    """The experiment with that key. Raises NotFound."""
+def experiment(session: Session, key: str, *, whole: bool = True) -> Experiment:
+    """The experiment with that key. Raises NotFound.
+
+    Args:
+        whole: Whether its parts are wanted at once.
+    """
     wanted = select(Experiment).where(Experiment.key == key)
-    found = session.scalar(wanted.options(*_PARTS))
+    found = session.scalar(wanted.options(*_PARTS) if whole else wanted)
     if found is None:
         raise NotFound("experiment", key)
     return found

@@ -147,7 +147,7 @@ def _scopes_for(request: Request) -> tuple[Scope, ...]:
 def allow_token(*roles: Role) -> Any:
     """A dependency that gives the user of an API call and raises Forbidden for other roles."""
 
-    def guard(user: Annotated[User, Depends(token_user)]) -> User:
+    async def guard(user: Annotated[User, Depends(token_user)]) -> User:
         return _with_role(user, roles)
 
     return Depends(guard)

@@ -78,7 +78,8 @@ def ask_variant(
     Where leads are split, a lead that is not known yet begins now with `owner_id` and enrols.
     Where reps are split, every participant was assigned at launch.
     """
-    found = experiment(session, key)
+    # A program asks for every visitor, and nearly all of them are known: its parts are not needed.
+    found = experiment(session, key, whole=False)
     stored = ask(session, found, asked.unit_id, owner_id=asked.owner_id, now=now)
     return AssignmentOut(variant=stored.variant.key, assigned_at=stored.assigned_at)
 
