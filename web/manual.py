@@ -25,7 +25,7 @@ DOCS = _CARRIED if _CARRIED.is_dir() else Path(__file__).parent.parent / "docs"
 PARTS: tuple[tuple[str, tuple[str, ...]], ...] = (
     (N_("Begin"), ("start", "glossary")),
     (N_("Use"), ("plan", "report", "working-leads", "importing", "connect", "insight")),
-    (N_("Trust"), ("assignment", "methods", "calibration", "performance")),
+    (N_("Trust"), ("assignment", "methods", "calibration", "comparison", "performance")),
     (
         N_("Look up"),
         ("commands", "analyse", "api", "roles", "operating", "scaling", "security", "walkthrough"),
