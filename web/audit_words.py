@@ -54,10 +54,14 @@ ACTS = {
     "set standing": N_("Standing process set"),
     "stage_entered": N_("Moved to a stage"),
     "action_done": N_("Action ticked"),
+    "action_skipped": N_("Action skipped"),
+    "left": N_("A rep left"),
+    "came back": N_("A rep came back"),
+    "handed over": N_("Open leads handed over"),
     "voided": N_("Taken back"),
 }
 # Of the other acts the detail has a place of its own: the plan's hash, the choice.
-DETAILED = ("copied", "stopped", "took look", "let join", "began a phase")
+DETAILED = ("copied", "stopped", "took look", "let join", "began a phase", "left", "handed over")
 # Of a decision the detail is what was chosen; of a launch the plan's hash, told this far.
 DECIDING = ("decided", "proposed", "withdrew")
 HASH_SHOWN = 12
@@ -67,6 +71,7 @@ KINDS = {
     Kind.SEGMENT: N_("Segment"),
     Kind.LEAD: N_("Lead"),
     Kind.SOURCE: N_("Source"),
+    Kind.REP: N_("Rep"),
     Kind.REP_NAMES: N_("Names of reps"),
     Kind.ACCOUNT: N_("Account"),
     Kind.CONNECTION: N_("Connection"),

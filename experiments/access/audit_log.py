@@ -28,6 +28,7 @@ class Kind(StrEnum):
     SEGMENT = "segment"
     LEAD = "lead"
     SOURCE = "source"
+    REP = "rep"
     REP_NAMES = "rep_names"
     ACCOUNT = "account"
     CONNECTION = "connection"
@@ -40,6 +41,7 @@ _PREFIXES = {
     Kind.SEGMENT: "segment ",
     Kind.LEAD: "lead:",
     Kind.SOURCE: "source ",
+    Kind.REP: "rep:",
     Kind.ACCOUNT: "account ",
     Kind.CONNECTION: "connection:",
 }

@@ -12,12 +12,14 @@ from sqlalchemy.orm import Session
 from starlette.testclient import TestClient
 
 from experiments import audit, people, process_draft, users
+from experiments.leads import lead
 from experiments.people import Rep
 from experiments.process import ProcessVersion, adopt, standing_version_id
 from experiments.users import Role, User
 from tests.conftest import count_rows
 from tests.experiments.conftest import PROCESS
 from tests.web.conftest import PASSWORD, SignIn
+from tests.web.selling import Begin
 
 
 @pytest.fixture
@@ -262,12 +264,37 @@ def test_reps_and_viewers_have_no_business_here(sign_in: SignIn, role: Role, end
     assert sign_in(role).get(f"/team{ending}").status_code == 403
 
 
-def test_someone_who_left_is_not_shown(
+def test_someone_who_left_is_shown_apart(
     manager: TestClient, reps: list[Rep], now: datetime, session: Session
 ) -> None:
     gone: Any = reps[0]
     gone.left_at = now
     session.flush()
-    page = manager.get("/team").text
+    page, left = manager.get("/team").text.split("Those who left")
+    assert "Rep 1<" in left
     assert "Rep 1<" not in page
     assert "Rep 2" in page
+
+
+def test_a_manager_hands_over_the_open_leads_of_a_rep_who_leaves(
+    session: Session, reps: list[Rep], begin: Begin, manager: TestClient, now: datetime
+) -> None:
+    begin("L1", "Demo")
+    page = f"/team/reps/{reps[0].id}"
+    assert f'href="{page}"' in manager.get("/team").text
+    assert "in no test under way" in manager.get(page).text
+
+    mark = {"mark": "mark-of-a-test-form"}
+    refused = manager.post(page + "/hand-over", data=mark)
+    assert (refused.status_code, "Choose who takes the leads" in refused.text) == (422, True)
+    refused = manager.post(page + "/leave", data=mark | {"day": "2999-01-01"})
+    assert (refused.status_code, "This day is to come" in refused.text) == (422, True)
+
+    given = manager.post(page + "/hand-over", data=mark | {"to": reps[1].external_id})
+    assert given.headers["location"] == page
+    assert lead(session, "L1").owner is reps[1]
+    manager.post(page + "/leave", data=mark | {"day": now.date().isoformat()})
+    assert "Those who left" in manager.get("/team").text
+    manager.post(page + "/leave", data=mark)
+    assert "Those who left" not in manager.get("/team").text
+    assert manager.get("/team/reps/0").status_code == 404

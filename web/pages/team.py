@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from starlette.responses import Response
 
 from experiments import audit, people, process, users
+from experiments.handover import leavers
 from experiments.joining import join_with_team
 from experiments.people import Rep, Team
 from experiments.problem import NotFound, Refused, problem
@@ -45,6 +46,7 @@ def index(request: Request, session: DbSession, user: Reader) -> Response:
     context = {
         "teams": [(each, _members(reps, each)) for each in people.teams(session)],
         "loose": _members(reps, None),
+        "leavers": leavers(session),
         "emails": {each.id: each.email for each in accounts},
         "accounts": accounts if user.role is Role.ADMIN else (),
         "standing": standing(session),
