@@ -34,6 +34,18 @@ UNCOUNTED = re.compile(r"postgresql|browser/|soak/")
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 
 
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out, on PostgreSQL, what has nothing to do with the database."""
+    dropped = [
+        item
+        for item in items
+        if item.get_closest_marker("one_database") and "[postgresql" in item.nodeid
+    ]
+    if dropped:
+        config.hook.pytest_deselected(items=dropped)
+        items[:] = [item for item in items if item not in dropped]
+
+
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_protocol(item: pytest.Item) -> Iterator[None]:
     """Measure coverage of a test only where that tells something new."""

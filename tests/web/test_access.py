@@ -15,6 +15,8 @@ from experiments.users import Role
 from tests.web.conftest import SignIn
 from web.pages.nav import ITEMS
 
+pytestmark = pytest.mark.one_database
+
 TABLE = Path(__file__).parent.parent.parent / "docs" / "roles.md"
 ROW = re.compile(r"^\|[^|]+\| (GET|POST|PUT|DELETE) (\S+) \|([^\n]+)\|$", re.MULTILINE)
 

@@ -108,6 +108,7 @@ def _told(now: datetime) -> list[dict[str, Any]]:
     ]
 
 
+@pytest.mark.one_database
 @pytest.mark.parametrize("role", [Role.ADMIN, Role.MANAGER, Role.REP, Role.VIEWER])
 def test_no_text_that_anybody_wrote_becomes_a_part_of_a_page(
     role: Role, poisoned: Rep, sign_in: SignIn, clock: Clock
@@ -215,6 +216,7 @@ def test_a_form_of_very_many_fields_is_refused(sign_in: SignIn) -> None:
     assert answer.status_code in (400, 413, 422)
 
 
+@pytest.mark.one_database
 def test_one_password_tried_on_many_accounts_has_to_wait(
     browser: TestClient, user: Callable[[Role], User]
 ) -> None:

@@ -18,6 +18,8 @@ from web.pages import language_of, render, see_other
 from web.pages.nav import ITEMS
 from web.security import EVERYONE, allow, signed_in
 
+pytestmark = pytest.mark.one_database
+
 DONE = flash("a-test-is-done", "good", "It is done.")
 router = APIRouter()
 

@@ -10,6 +10,8 @@ from experiments.users import Role
 from tests.web.conftest import SignIn
 from web.manual import CHAPTERS, DOCS, PICTURES, chapter
 
+pytestmark = pytest.mark.one_database
+
 
 @pytest.mark.parametrize("name", CHAPTERS)
 def test_every_chapter_opens_with_its_title(name: str, sign_in: SignIn) -> None:

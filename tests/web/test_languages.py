@@ -13,6 +13,8 @@ from tests.web.conftest import SignIn
 from web import format
 from web.catalogue import languages, translations
 
+pytestmark = pytest.mark.one_database
+
 TEHRAN = ZoneInfo("Asia/Tehran")
 
 
