@@ -55,6 +55,7 @@ ACTS = {
     "stage_entered": N_("Moved to a stage"),
     "action_done": N_("Action ticked"),
     "action_skipped": N_("Action skipped"),
+    "erased personal data": N_("Personal data erased"),
     "left": N_("A rep left"),
     "came back": N_("A rep came back"),
     "handed over": N_("Open leads handed over"),

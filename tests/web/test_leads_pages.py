@@ -240,3 +240,22 @@ def test_a_lead_without_a_process_says_so_and_a_manager_chooses(
     assert answer.status_code == 303
     assert lead(session, "L1").version is version
     assert "Move to New" in manager.get("/leads/L1").text
+
+
+def test_an_admin_erases_what_is_personal_about_a_lead(begin: Begin, sign_in: SignIn) -> None:
+    begin("L1", "Demo", name="Northwind")
+    admin = sign_in(Role.ADMIN)
+    page = "/settings/personal-data"
+    assert f'href="{page}"' in admin.get("/settings").text
+
+    for sent, said in (
+        ({"lead": "L1"}, "Tick that you are sure"),
+        ({"lead": "L9", "sure": "yes"}, "There is no lead of that id."),
+    ):
+        refused = admin.post(page, data=sent)
+        assert (refused.status_code, said in refused.text) == (422, True)
+    assert "Northwind" in admin.get("/leads/L1").text
+
+    assert admin.post(page, data={"lead": "L1", "sure": "yes"}).status_code == 303
+    assert "Northwind" not in admin.get("/leads/L1").text
+    assert "L1" in admin.get(page).text.split("Erased before")[1]

@@ -17,3 +17,12 @@ def test_nobody_of_that_id_is_a_clear_refusal(run: Run) -> None:
     rep = refusal(run("personal", "export", "rep", "r9"))
     assert lead == (2, "Error: There is no lead L9.\n")
     assert rep == (2, "Error: rep: There is no rep r9.\n")
+
+
+def test_a_lead_is_erased_by_command_only_with_yes(run: Run) -> None:
+    code, told = refusal(run("personal", "erase", "lead", "L9"))
+    assert (code, "repeat it with --yes" in told) == (2, True)
+    assert refusal(run("personal", "erase", "lead", "L9", "--yes")) == (
+        2,
+        "Error: There is no lead L9.\n",
+    )
