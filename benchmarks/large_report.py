@@ -61,6 +61,7 @@ def fill(leads: int, already: int) -> None:
     from experiments.experiment import experiments
     from experiments.people import Rep
     from experiments.process import Stage
+    from experiments.store.bulk import count_anew
     from web.commands import open_store
 
     with open_store() as session:
@@ -73,6 +74,8 @@ def fill(leads: int, already: int) -> None:
         for start in range(already, leads, CHUNK):
             numbers = range(start, min(start + CHUNK, leads))
             _write(session, found.id, numbers, stages, reps)
+        # As an import does.
+        count_anew(session, ("leads", "events", "enrolments"), added=leads)
 
 
 def _write(

@@ -24,7 +24,7 @@ from experiments.experiment import Experiment, Unit, launched
 from experiments.periods import WHOLE, enrolling_period
 from experiments.phases import ended_phases, phase_at
 from experiments.plan import Plan, frozen_plan
-from experiments.store.bulk import add_rows, among
+from experiments.store.bulk import add_rows, among, count_anew
 
 
 def enrol(session: Session, *, now: datetime, lead_ids: Sequence[int] | None = None) -> int:
@@ -36,7 +36,9 @@ def enrol(session: Session, *, now: datetime, lead_ids: Sequence[int] | None = N
     be launched gets it. Returns the number of new enrolments.
     """
     session.flush()
-    return sum(_enrol_in(session, found, now, lead_ids) for found in _by_launch(session))
+    enrolled = sum(_enrol_in(session, found, now, lead_ids) for found in _by_launch(session))
+    count_anew(session, ("enrolments",), added=enrolled)
+    return enrolled
 
 
 def _by_launch(session: Session) -> list[Experiment]:

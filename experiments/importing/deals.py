@@ -36,6 +36,7 @@ from experiments.money import known_currency
 from experiments.problem import Refused, problem
 from experiments.rep_finder import RepFinder
 from experiments.sources import import_subject
+from experiments.store.bulk import count_anew
 from experiments.tables.refused import RefusedRow
 from experiments.tables.table_file import TableFile
 from experiments.users import User
@@ -116,6 +117,7 @@ def import_deals(
             undo.rollback()
         else:
             _write_down(session, imported, by, now)
+            count_anew(session, ("leads", "events", "enrolments"), added=imported.accepted)
     return imported
 
 

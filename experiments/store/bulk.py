@@ -22,6 +22,7 @@ from sqlalchemy import (
     literal,
     literal_column,
     select,
+    text,
 )
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.exc import DBAPIError
@@ -31,6 +32,7 @@ from sqlalchemy.orm import Session
 FEWEST_COPIED = 20
 # SQLAlchemy writes a list of so many values anew each time, which costs more than asking them.
 FEWEST_AS_JSON = 50
+MANY_ADDED = 10_000
 
 
 def among(
@@ -71,6 +73,16 @@ def add_rows(session: Session, table: Table, rows: Sequence[Mapping[str, Any]]) 
         session.execute(insert(table), list(rows))
     else:
         _copy(connection, table, names, _written(connection.dialect, table, names, rows))
+
+
+def count_anew(session: Session, tables: Sequence[str], *, added: int) -> None:
+    """Let PostgreSQL look at what tables hold, where so many rows were added that it matters.
+
+    It does so by itself a minute later or more. Until then its plans are for small tables, and
+    a report over 100,000 new leads took four minutes instead of two seconds.
+    """
+    if added >= MANY_ADDED and session.get_bind().dialect.name == "postgresql":
+        session.execute(text(f"ANALYZE {_quoted(tables)}"))
 
 
 def _copy(

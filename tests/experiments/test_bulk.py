@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, text
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -13,7 +13,7 @@ from experiments.company import Company
 from experiments.events import Source
 from experiments.ingest import ingest_events
 from experiments.people import Rep
-from experiments.store.bulk import FEWEST_COPIED, add_rows, among
+from experiments.store.bulk import FEWEST_COPIED, MANY_ADDED, add_rows, among, count_anew
 from tests.conftest import NOW, count_rows
 
 SOURCES = Source.metadata.tables[Source.__tablename__]
@@ -84,3 +84,17 @@ def test_a_large_delivery_tells_each_event_with_its_digest(
     assert (first.accepted, first.rejected) == (len(events), [])
     assert (again.duplicates, again.rejected) == (len(events), [])
     assert [each.index for each in changed.rejected] == [3]
+
+
+def test_postgresql_plans_for_what_an_import_added(session: Session) -> None:
+    if session.get_bind().dialect.name == "sqlite":
+        count_anew(session, ("sources",), added=MANY_ADDED)
+        return
+    held = text("SELECT n_distinct FROM pg_stats WHERE tablename = 'sources' AND attname = 'name'")
+    add_rows(session, SOURCES, rows([f"source {number}" for number in range(50)]))
+
+    count_anew(session, ("sources",), added=MANY_ADDED - 1)
+    assert session.execute(held).first() is None
+    count_anew(session, ("sources",), added=MANY_ADDED)
+    # Below zero it is a share: every name is another.
+    assert session.scalar(held) == -1
