@@ -138,6 +138,7 @@ def rep_works(chromium: Browser, site: RunningSite) -> None:
     page.goto("/leads/Omar-3")
     page.get_by_role("button", name="Move to New").click()
     page.get_by_role("button", name="Move to Qualify").click()
+    page.get_by_label("The budget is named").check()
     page.get_by_role("button", name="Move to Demo").click()
     expect(page.locator("[aria-current=step]")).to_contain_text("Demo")
     page.get_by_text("Move back, or to another stage").click()
