@@ -164,7 +164,8 @@ def test_selling_is_no_straight_line(demo: Session) -> None:
 def test_deals_are_worth_something_and_change_hands_and_are_corrected(demo: Session) -> None:
     counted = select(Event.type, func.count()).group_by(Event.type)
     seen = dict(demo.execute(counted).all())
-    assert set(seen) == set(EventType)
+    # Nobody skips a step there: reps do that on the site.
+    assert set(seen) == set(EventType) - {EventType.ACTION_SKIPPED}
     assert set(demo.scalars(select(Lead.currency).distinct())) == {None, "EUR"}
     assert the_company(demo).currency == "EUR"
 
