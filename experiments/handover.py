@@ -15,12 +15,12 @@ from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
 from experiments import audit
+from experiments.deed import LONGEST_REASON, Deed
 from experiments.enrolment import Assignment, Enrolment
 from experiments.events import SITE, EventType
 from experiments.experiment import Experiment, launched
 from experiments.ingest import ingest
 from experiments.leads import Lead
-from experiments.moving import LONGEST_REASON, Deed
 from experiments.people import Rep, rep_of_user
 from experiments.problem import NotFound, Refused, problem
 from experiments.process import Stage, StageKind

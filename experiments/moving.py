@@ -6,59 +6,24 @@ the event's reference.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
-from datetime import datetime
-from typing import Any
 
-from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from experiments import audit
-from experiments.events import SITE, Event, EventType, Source, history
+from experiments.deed import LONGEST_REASON, Deed, hold, store, stored_as, subject_of, void
+from experiments.events import SITE, Event, EventType, history
 from experiments.exit_check import as_told, open_criteria
-from experiments.ingest import ingest, replay
+from experiments.ingest import replay
 from experiments.leads import Lead
-from experiments.people import rep_of_user
 from experiments.problem import Problem, Refused, problem, refuse_if
 from experiments.process import Action, ProcessVersion, Stage, StageKind
-from experiments.records import EventRecord
 from experiments.users import User
 from experiments.worklist import ticks
-
-LONGEST_REASON = 2000
-_MARK = re.compile(r"[A-Za-z0-9_-]{16,64}")
 
 
 class Stale(Refused):
     """The form was made for a lead that has changed since."""
-
-
-@dataclass(frozen=True, slots=True)
-class Deed:
-    """One act of one person.
-
-    Args:
-        mark: Of the form that asked for it; a form that is sent twice acts once.
-        by: Who acts.
-        now: When.
-    Raises:
-        Refused: for a mark that no form of ours carries.
-    """
-
-    mark: str
-    by: User
-    now: datetime
-
-    def __post_init__(self) -> None:
-        if not _MARK.fullmatch(self.mark):
-            text = "This form is incomplete. Open the page again and repeat."
-            raise Refused(problem("", text))
-
-    def reference(self, what: object) -> str:
-        """The event's id in its source."""
-        return f"{self.mark}:{what}"
 
 
 def move(
@@ -83,10 +48,10 @@ def move(
         Stale: when the lead is no longer where the form showed it.
         Refused: naming each wrong field.
     """
-    _hold(session, lead)
+    hold(session, lead)
     target = _stage(lead, stage)
     reference = deed.reference("move")
-    stored = _stored(session, reference)
+    stored = stored_as(session, reference)
     if stored and (stored.lead_id, stored.stage_id) == (lead.id, target.id):
         return
     if stored or (lead.stage.key if lead.stage else "") != seen:
@@ -94,7 +59,7 @@ def move(
     reason = _plain(reason)
     left_open = [] if met is None else open_criteria(lead.stage, target, met)
     refuse_if(_move_problems(lead.stage, target, reason, left_open))
-    _store(
+    store(
         session,
         lead,
         reference,
@@ -112,12 +77,12 @@ def tick(session: Session, lead: Lead, action: str, *, deed: Deed) -> None:
     Raises:
         Stale: when the action is not of the lead's present stage.
     """
-    _hold(session, lead)
+    hold(session, lead)
     found = _action(lead, action)
     reference = deed.reference(found.id)
-    if found.id in ticks(session, [lead]).get(lead.id, {}) or _stored(session, reference):
+    if found.id in ticks(session, [lead]).get(lead.id, {}) or stored_as(session, reference):
         return
-    _store(session, lead, reference, deed, type=EventType.ACTION_DONE, action=found.key)
+    store(session, lead, reference, deed, type=EventType.ACTION_DONE, action=found.key)
 
 
 def skip(session: Session, lead: Lead, action: str, *, reason: str, deed: Deed) -> None:
@@ -127,16 +92,16 @@ def skip(session: Session, lead: Lead, action: str, *, reason: str, deed: Deed) 
         Stale: as `tick`.
         Refused: without a reason, or with too long a one.
     """
-    _hold(session, lead)
+    hold(session, lead)
     found = _action(lead, action)
     reference = deed.reference(found.id)
-    if found.id in ticks(session, [lead]).get(lead.id, {}) or _stored(session, reference):
+    if found.id in ticks(session, [lead]).get(lead.id, {}) or stored_as(session, reference):
         return
     reason = _plain(reason)
     too_long = _length_problems(reason)
     refuse_if(too_long if reason else [problem("reason", "Say why the step is skipped.")])
     kind = EventType.ACTION_SKIPPED
-    _store(session, lead, reference, deed, type=kind, action=found.key, reason=reason)
+    store(session, lead, reference, deed, type=kind, action=found.key, reason=reason)
 
 
 def untick(session: Session, lead: Lead, action: str, *, deed: Deed) -> None:
@@ -146,14 +111,14 @@ def untick(session: Session, lead: Lead, action: str, *, deed: Deed) -> None:
         Stale: as `tick`.
         Refused: where another source told of it.
     """
-    _hold(session, lead)
+    hold(session, lead)
     done = ticks(session, [lead]).get(lead.id, {}).get(_action(lead, action).id)
     if done is None:
         return
     if done.source.name != SITE:
         text = "{source} says that this was done; take it back there."
         raise Refused(problem("", text, source=done.source.name))
-    _void(session, lead, done, deed)
+    void(session, lead, done, deed)
 
 
 def undo(session: Session, lead: Lead, event_id: str, *, deed: Deed) -> None:
@@ -162,11 +127,11 @@ def undo(session: Session, lead: Lead, event_id: str, *, deed: Deed) -> None:
     Raises:
         Stale: when it is not the latest word of the lead, or somebody else's.
     """
-    _hold(session, lead)
+    hold(session, lead)
     last = undoable(session, lead, history(session, lead), by=deed.by)
     if last and str(last.id) == event_id:
-        _void(session, lead, last, deed)
-    elif not (event_id.isdecimal() and _stored(session, f"void:{event_id}")):
+        void(session, lead, last, deed)
+    elif not (event_id.isdecimal() and stored_as(session, f"void:{event_id}")):
         text = "This can no longer be undone: the lead has changed since. Move it instead."
         raise Stale(problem("", text))
 
@@ -184,7 +149,7 @@ def undoable(session: Session, lead: Lead, events: Sequence[Event], *, by: User)
 
 def doers(session: Session, lead: Lead) -> dict[str, User]:
     """Who did what on the site without being a rep, by the event's reference."""
-    written = audit.entries(session, _subject(lead))
+    written = audit.entries(session, subject_of(lead))
     return {each.detail: each.by for each in written if each.by}
 
 
@@ -194,7 +159,7 @@ def follow(session: Session, lead: Lead, version: ProcessVersion, *, deed: Deed)
     Raises:
         Stale: when it follows another already.
     """
-    _hold(session, lead)
+    hold(session, lead)
     if lead.version_id == version.id:
         return
     if lead.version:
@@ -202,13 +167,8 @@ def follow(session: Session, lead: Lead, version: ProcessVersion, *, deed: Deed)
         raise Stale(problem("", text, process=lead.version.title))
     lead.version_id = version.id
     session.flush()
-    audit.record(session, "chose a process", _subject(lead), by=deed.by, now=deed.now)
+    audit.record(session, "chose a process", subject_of(lead), by=deed.by, now=deed.now)
     replay(session, now=deed.now, leads=[lead.external_id])
-
-
-def _hold(session: Session, lead: Lead) -> None:
-    """Wait until nobody else is changing the lead, and see it as they left it."""
-    session.refresh(lead, with_for_update=True)
 
 
 def _stage(lead: Lead, word: str) -> Stage:
@@ -276,43 +236,3 @@ def _missing_reason(present: Stage | None, target: Stage) -> list[Problem]:
     if target.position < present.position:
         return [problem("reason", "Say why the lead goes back.")]
     return []
-
-
-def _stored(session: Session, reference: str) -> Event | None:
-    wanted = select(Event).join(Source).where(Source.name == SITE)
-    return session.scalar(wanted.where(Event.source_ref == reference))
-
-
-def _void(session: Session, lead: Lead, event: Event, deed: Deed) -> None:
-    reference = f"void:{event.id}"
-    _store(session, lead, reference, deed, type=EventType.VOIDED, voids=event.source_ref)
-
-
-def _store(session: Session, lead: Lead, reference: str, deed: Deed, **said: Any) -> None:
-    rep = rep_of_user(session, deed.by.id)
-    record = EventRecord.model_validate(
-        {
-            "source": SITE,
-            "source_id": reference,
-            "lead_id": lead.external_id,
-            "occurred_at": _moment(session, lead, deed.now),
-            "actor_id": rep.external_id if rep else None,
-            **said,
-        }
-    )
-    result = ingest(session, [(0, record)], now=deed.now)
-    if result.rejected:
-        raise Refused(result.rejected[0].problem)
-    if rep is None:
-        subject = _subject(lead)
-        audit.record(session, said["type"], subject, by=deed.by, now=deed.now, detail=reference)
-
-
-def _moment(session: Session, lead: Lead, now: datetime) -> datetime:
-    # A source's clock may run ahead of ours; what is done now comes after what it told.
-    told = session.scalar(select(func.max(Event.occurred_at)).where(Event.lead_id == lead.id))
-    return max(each for each in (now, told, lead.created_at) if each)
-
-
-def _subject(lead: Lead) -> str:
-    return f"lead:{lead.external_id}"

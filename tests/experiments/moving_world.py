@@ -10,9 +10,9 @@ import pytest
 from sqlalchemy.orm import Session
 
 from experiments import users
+from experiments.deed import Deed
 from experiments.ingest import ingest_events
 from experiments.leads import Lead, lead
-from experiments.moving import Deed
 from experiments.people import Rep
 from experiments.process import ProcessVersion
 from experiments.users import Role, User

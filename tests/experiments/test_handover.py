@@ -10,10 +10,10 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from experiments import audit, handover
+from experiments.deed import Deed
 from experiments.enrolment import Enrolment
 from experiments.experiment import Experiment
 from experiments.ingest import ingest_events
-from experiments.moving import Deed
 from experiments.people import Rep
 from experiments.problem import NotFound, Refused
 from experiments.users import User

@@ -10,10 +10,10 @@ import pytest
 from sqlalchemy.orm import Session
 
 from experiments import moving, users
+from experiments.deed import Deed
 from experiments.ingest import ingest_events
 from experiments.lead_story import Place, Story, story_of
 from experiments.leads import lead
-from experiments.moving import Deed
 from experiments.people import Rep
 from experiments.process import ProcessVersion
 from experiments.users import Role, User

@@ -9,10 +9,11 @@ import pytest
 from sqlalchemy.orm import Session
 
 from experiments import audit, moving, process_draft
+from experiments.deed import LONGEST_REASON, Deed
 from experiments.events import SITE, EventType, KeptRecord, history, visits
 from experiments.ingest import ingest_events
 from experiments.leads import Lead, lead
-from experiments.moving import LONGEST_REASON, Deed, Stale
+from experiments.moving import Stale
 from experiments.people import Rep
 from experiments.problem import Refused
 from experiments.process import ProcessVersion

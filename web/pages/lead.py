@@ -14,9 +14,10 @@ from starlette.datastructures import FormData
 from starlette.responses import Response
 
 from experiments import moving
+from experiments.deed import LONGEST_REASON, Deed
 from experiments.lead_story import Story, story_of
 from experiments.leads import Lead, lead
-from experiments.moving import Deed, Stale
+from experiments.moving import Stale
 from experiments.problem import NotFound, Refused, problem
 from experiments.process import ExitCriterion, StageKind, versions
 from experiments.users import Role, User
@@ -218,7 +219,7 @@ def _context(
         "options": _options(story, say),
         "undo_offered": story.undo is not None and now - story.undo.recorded_at < UNDO_OFFERED,
         "lost_reasons": [(each, say(each)) for each in LOST_REASONS],
-        "longest_reason": moving.LONGEST_REASON,
+        "longest_reason": LONGEST_REASON,
         "reason_parts": reason_parts,
         "is_rep": user.role is Role.REP,
         "criteria": [(each.position, each.text) for each in _criteria(found)],

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from starlette.responses import Response
 
 from experiments import handover, people
-from experiments.moving import LONGEST_REASON, Deed
+from experiments.deed import LONGEST_REASON, Deed
 from experiments.people import Rep
 from experiments.problem import Refused
 from experiments.users import User
