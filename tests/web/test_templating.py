@@ -65,6 +65,9 @@ def test_every_template_compiles() -> None:
 def test_no_template_holds_a_style_or_a_script_of_its_own() -> None:
     for path in TEMPLATES.rglob("*.html"):
         text = path.read_text(encoding="utf-8")
+        if path.name == "standalone.html":
+            # A file that is taken along has nobody to fetch the style sheet from.
+            text = text.replace("<style>{{ style|safe }}</style>", "")
         assert not re.search(r"\sstyle=|<style|<script(?![^>]*\ssrc=)|\son[a-z]+=", text), path
 
 
