@@ -6,7 +6,7 @@ The effect's interval carries over; that leads will go on coming as they did is 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from analysis.estimate import Estimate, Interval
 from experiments.comparing import Comparison
@@ -49,8 +49,8 @@ def consequences(report: Report) -> tuple[Consequence, ...]:
 
 
 def leads_a_quarter(report: Report) -> float | None:
-    """As many as enrolled, from the phase's beginning to its end or until now."""
-    begins = report.plan.begins_at or report.launched_at
+    """As many as enrolled, from the day on which they could to the end of that, or until now."""
+    begins = max(report.launched_at, datetime.fromisoformat(report.plan.enrol_from_at))
     ends = report.measured_at - timedelta(days=report.plan.horizon_days)
     lasted = min(ends, report.as_of) - begins
     return report.enrolled * (QUARTER / lasted) if lasted >= SHORTEST else None

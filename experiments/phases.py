@@ -223,8 +223,7 @@ def _unfit(found: Experiment, variant: Variant, version: ProcessVersion) -> list
                 milestone=found.milestone,
             )
         )
-    # As adherence counts it: of the same name, in whatever stage.
-    known = {each.key.rpartition(".")[2] for stage in version.stages for each in stage.actions}
+    # By its key, as events that name it are read.
     return problems + [
         problem(
             where,
@@ -233,5 +232,5 @@ def _unfit(found: Experiment, variant: Variant, version: ProcessVersion) -> list
             action=key,
         )
         for key in variant.defining_actions
-        if key.rpartition(".")[2] not in known
+        if all(each.key != key for stage in version.stages for each in stage.actions)
     ]

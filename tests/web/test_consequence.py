@@ -15,18 +15,14 @@ from experiments.comparing import Comparison, Group, Row
 from experiments.consequence import consequences
 from experiments.experiment import Experiment
 from experiments.metric import CATALOGUE
-from experiments.people import Rep
 from experiments.report import Report
 from experiments.users import Role
 from experiments.valuation import Valuation
 from experiments.verdict import Verdict
-from tests.experiments.conftest import Tell
-from tests.experiments.worlds import LATER, world
-from tests.web.conftest import Clock, SignIn
+from tests.experiments.worlds import LATER
+from tests.web.conftest import SignIn
 from tests.web.test_wording import CONTROL, NOW, TREATMENT, WORDS, estimate, told
 from web.wording import plain
-
-WINS = {"discovery-first": [1, 2, 2, 3], "demo-first": [6, 7, 8, 7]}
 
 
 def in_ten_weeks(result: Result, metric: str = "won") -> Report:
@@ -35,8 +31,14 @@ def in_ten_weeks(result: Result, metric: str = "won") -> Report:
     comparison = Comparison(TREATMENT, Methods("randomization", {"randomization": result}))
     return replace(
         made,
-        plan=replace(made.plan, metric=metric, valuation=Valuation("EUR", None, {}, 0.0)),
-        launched_at=NOW - timedelta(days=70),
+        plan=replace(
+            made.plan,
+            metric=metric,
+            valuation=Valuation("EUR", None, {}, 0.0),
+            enrol_from_at=(NOW - timedelta(days=70)).isoformat(),
+        ),
+        # Nobody enrolled before the day that was planned.
+        launched_at=NOW - timedelta(days=100),
         measured_at=NOW + timedelta(days=60),
         groups=(Group(CONTROL, 3, 80, 0, 0, {}, {}), Group(TREATMENT, 3, 60, 0, 0, {}, {})),
         rows=(Row(CATALOGUE[metric], True, (comparison,)),),
@@ -73,19 +75,12 @@ def test_of_several_treatments_each_is_named() -> None:
 
 
 def test_page_and_api_tell_the_same(
-    session: Session,
-    running: Experiment,
-    reps: list[Rep],
-    tell: Tell,
-    clock: Clock,
-    sign_in: SignIn,
+    session: Session, measured: Experiment, sign_in: SignIn
 ) -> None:
-    world(session, running, reps, tell, WINS)
-    clock.now = LATER
-    (found,) = consequences(report.build(session, running, now=LATER))
+    (found,) = consequences(report.build(session, measured, now=LATER))
     # 80 leads in 60 days, less the nine hours before the launch, and Berlin is ahead of UTC.
     assert found.leads == pytest.approx(80 * 91 / (60 - 11 / 24), rel=0.01)
-    manager, address = sign_in(Role.MANAGER), f"/experiments/{running.key}"
+    manager, address = sign_in(Role.MANAGER), f"/experiments/{measured.key}"
     (in_json,) = manager.get(f"{address}/report.json").json()["consequences"]
     assert in_json["amount"] == pytest.approx(found.leads * 0.5)
     assert f"About <b>{round(found.amount)} more deals a quarter</b>" in manager.get(address).text

@@ -10,30 +10,16 @@ from sqlalchemy.orm import Session
 from starlette.testclient import TestClient
 
 from experiments.experiment import Experiment
-from experiments.people import Rep
 from experiments.users import Role
 from tests.conftest import count_rows
-from tests.experiments.conftest import Tell
-from tests.experiments.worlds import LATER, world
 from tests.web.conftest import Clock, SignIn
 
-WINS = {"discovery-first": [1, 2, 2, 3], "demo-first": [6, 7, 8, 7]}
 ADDRESS = "/experiments/demo-before-discovery"
 MADE = re.compile(r"http://testserver(/shared/[\w-]{43})")
 
 
-@pytest.fixture
-def told(
-    session: Session, running: Experiment, reps: list[Rep], tell: Tell, clock: Clock
-) -> Experiment:
-    """A test of eight reps with a clear winner, all of it over."""
-    world(session, running, reps, tell, WINS)
-    clock.now = LATER
-    return running
-
-
 def test_whoever_has_the_link_reads_the_report_until_it_ends(
-    told: Experiment,
+    measured: Experiment,
     sign_in: SignIn,
     browser: TestClient,
     clock: Clock,
@@ -61,7 +47,7 @@ def test_whoever_has_the_link_reads_the_report_until_it_ends(
     assert count_rows(session, "share_links") == 1
 
 
-def test_a_manager_ends_a_link(told: Experiment, sign_in: SignIn, browser: TestClient) -> None:
+def test_a_manager_ends_a_link(measured: Experiment, sign_in: SignIn, browser: TestClient) -> None:
     manager = sign_in(Role.MANAGER)
     page = manager.post(f"{ADDRESS}/share", data={"days": "14"}).text
     (link,) = set(MADE.findall(page))
@@ -71,11 +57,13 @@ def test_a_manager_ends_a_link(told: Experiment, sign_in: SignIn, browser: TestC
     assert browser.get(link).status_code == 200
     assert manager.post(f"{ADDRESS}/share/end", data={"link": number}).status_code == 303
     assert browser.get(link).status_code == 404
-    assert "Shared link ended" in manager.get(f"/settings/audit?experiment={told.key}").text
+    assert "Shared link ended" in manager.get(f"/settings/audit?experiment={measured.key}").text
 
 
 @pytest.mark.parametrize("days", ["0", "91", "soon", ""])
-def test_a_link_must_end(days: str, told: Experiment, sign_in: SignIn, session: Session) -> None:
+def test_a_link_must_end(
+    days: str, measured: Experiment, sign_in: SignIn, session: Session
+) -> None:
     answer = sign_in(Role.MANAGER).post(f"{ADDRESS}/share", data={"days": days})
     assert answer.status_code == 422
     assert "Give a number of days from 1 to 90." in answer.text
@@ -83,7 +71,7 @@ def test_a_link_must_end(days: str, told: Experiment, sign_in: SignIn, session: 
 
 
 def test_the_report_is_one_file_that_needs_nothing_beside_it(
-    told: Experiment, sign_in: SignIn
+    measured: Experiment, sign_in: SignIn
 ) -> None:
     answer = sign_in(Role.VIEWER).get(f"{ADDRESS}/report.html")
     assert answer.headers["content-disposition"] == 'attachment; filename="report.html"'
